@@ -1,0 +1,1 @@
+"""Orders, acknowledgements, call-ups and badges."""

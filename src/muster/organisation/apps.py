@@ -1,0 +1,21 @@
+"""What the room of organisation registers."""
+
+from django.apps import AppConfig
+
+
+class OrganisationConfig(AppConfig):
+    """Units, people, accounts, grants."""
+
+    name = "muster.organisation"
+    label = "organisation"
+
+    def ready(self) -> None:
+        from muster.foundation import rights
+        from muster.foundation.registry import PROOFS, SUBJECTS
+        from muster.organisation import people, tree
+        from muster.organisation.scope import may_act
+
+        rights.install(may_act)
+        SUBJECTS.add("unit", tree.unit_names)
+        SUBJECTS.add("person", people.person_names)
+        PROOFS.add("tree", tree.prove)

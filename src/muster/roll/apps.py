@@ -1,0 +1,25 @@
+"""What the room of rolls registers."""
+
+from django.apps import AppConfig
+
+
+class RollConfig(AppConfig):
+    """Rolls, entries, marks, tallies."""
+
+    name = "muster.roll"
+    label = "roll"
+
+    def ready(self) -> None:
+        from muster.foundation.registry import CHORES, FACTS, JOBS, OPEN_MATTERS, PROOFS
+        from muster.roll import closings, opening, proofs
+        from muster.roll.models import Ruling
+
+        FACTS.add(Ruling.KIND, Ruling)
+        JOBS.add("roll.open", opening.do_slice)
+        CHORES.add("closings", closings.chore)
+        OPEN_MATTERS.add("roll", proofs.outstanding_at)
+        PROOFS.add("marks", proofs.prove_marks)
+        PROOFS.add("entries", proofs.prove_entries)
+        PROOFS.add("tallies", proofs.prove_tallies)
+        PROOFS.add("closings", proofs.prove_closings)
+        PROOFS.add("facts of marks", proofs.prove_facts_of_marks)

@@ -1,0 +1,10 @@
+"""Django's entry for the vault."""
+
+from django.apps import AppConfig
+
+
+class VaultConfig(AppConfig):
+    """Particulars."""
+
+    name = "muster.vault"
+    label = "vault"

@@ -1,0 +1,73 @@
+"""Turns MUSTER_DATABASE_URL into Django's settings of a database."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+# WAL lets readers go on while somebody writes. FULL: what was answered "done" survives a power cut.
+# recursive_triggers: without it INSERT OR REPLACE deletes a fact without asking its trigger.
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=20000; "
+    "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+)
+
+
+def database_settings(
+    url: str, *, root: Path, synchronous: str = "FULL", transaction_timeout: str = "8s"
+) -> dict[str, Any]:
+    """The entry of DATABASES for a URL; a relative SQLite path starts at `root`.
+
+    ValueError when the URL names neither SQLite nor PostgreSQL.
+    """
+    if url.startswith("sqlite:///"):
+        return _sqlite(root / unquote(url.removeprefix("sqlite:///")), synchronous)
+    if url.startswith(("postgresql://", "postgres://")):
+        return _postgresql(url, transaction_timeout)
+    scheme = url.split("://", 1)[0]  # never the whole URL: it may hold a password
+    raise ValueError(
+        f"MUSTER_DATABASE_URL starts with {scheme!r}: write sqlite:///path or postgresql://user@host/name"
+    )
+
+
+def _sqlite(path: Path, synchronous: str) -> dict[str, Any]:
+    if synchronous.upper() not in {"FULL", "NORMAL", "OFF", "EXTRA"}:
+        raise ValueError(f"MUSTER_SQLITE_SYNCHRONOUS is {synchronous!r}: use FULL or NORMAL")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "ATOMIC_REQUESTS": False,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # The write lock is taken at the start: two writers wait for each other, none dies half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": SQLITE_PRAGMAS.format(synchronous=synchronous.upper()),
+        },
+        # A file, so that the tests' workers and transactions behave as in life.
+        "TEST": {"NAME": path.parent / "test.sqlite3"},
+    }
+
+
+def _postgresql(url: str, transaction_timeout: str) -> dict[str, Any]:
+    from psycopg import IsolationLevel  # only here: on SQLite nobody waits for its import
+
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.removeprefix("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 20},
+            "isolation_level": IsolationLevel.READ_COMMITTED,
+            "options": f"-c transaction_timeout={transaction_timeout} -c lock_timeout=5s",
+            **query,  # sslmode and the like
+        },
+    }
