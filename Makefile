@@ -27,3 +27,34 @@ lock: .venv/.uv
 	$(COMPILE) --upgrade requirements/uv.in -o requirements/uv.lock
 	$(COMPILE) --upgrade pyproject.toml --group dev -o requirements/core.lock
 	! grep -nE '://' requirements/*.lock
+
+# A fresh drill: the old one's file and its keys go, a district's own database is never touched.
+demo: export MUSTER_DATABASE_URL := sqlite:///var/demo.db
+demo: export MUSTER_KEYS := var/keys/demo
+demo: setup
+	rm -rf var/demo.db var/demo.db-wal var/demo.db-shm var/keys/demo
+	MUSTER_SQLITE_SYNCHRONOUS=NORMAL $(BIN)/muster drill play jinyuan-2020
+	$(BIN)/muster serve --host 127.0.0.1 --port 8000
+
+# The whole suite on SQLite and on PostgreSQL. More for pytest: make test ARGS="-k roll --engine sqlite"
+test: setup
+	tools/install_browser
+	$(BIN)/python tests/run.py $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/muster makemigrations --check --dry-run
+	$(BIN)/python tools/check_vendored.py
+	$(BIN)/python tools/catalogues.py check
+	$(BIN)/python tools/check_docs.py
+
+# Brings the catalogues up to date with the source; a person then fills what is empty, and runs it again.
+messages: setup
+	$(BIN)/python tools/catalogues.py update
+	$(BIN)/python tools/catalogues.py compile
+
+bench: setup
+	$(BIN)/python -m bench $(ARGS)

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+import django
 from django.core.management import execute_from_command_line, get_commands, load_command_class
 
 SETTINGS = "muster.website.settings"
@@ -15,6 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one verb and leaves with its exit code; 2 when there is no such verb."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    django.setup()  # before the first question for verbs: Django knows only its own until then
     if not given or (given[0] in HELP and len(given) == 1):
         print(overview())
         return
@@ -31,9 +33,6 @@ def own_verbs() -> dict[str, str]:
 
 def overview() -> str:
     """What `muster --help` prints: a line a verb."""
-    import django
-
-    django.setup()
     verbs = own_verbs()
     width = max(map(len, verbs), default=0)
     lines = [f"  {verb:<{width}}  {_first_line(app, verb)}".rstrip() for verb, app in verbs.items()]
