@@ -1,9 +1,28 @@
-"""Orders, acknowledgements, call-ups and badges."""
+"""What the room of mobilisation registers."""
 
 from django.apps import AppConfig
 
 
 class MobilisationConfig(AppConfig):
-    """The room as a Django app."""
+    """Orders, acknowledgements, call-ups, badges."""
 
     name = "muster.mobilisation"
+    label = "mobilisation"
+
+    def ready(self) -> None:
+        from muster.foundation.registry import FACTS, FIGURES, ROLL_KINDS
+        from muster.mobilisation import actions, answers, figures, kinds, models
+
+        assert actions and answers  # importing them registers their verbs
+        for fact in (
+            models.OrderWithdrawal,
+            models.Receipt,
+            models.Acknowledgement,
+            models.CannotAnswered,
+            models.ReportIn,
+        ):
+            FACTS.add(fact.KIND, fact)
+        for kind in kinds.KINDS:
+            ROLL_KINDS.add(kind.key, kind)
+        for figure in (*figures.FIGURES, *figures.FAMILIES):
+            FIGURES.add(figure.key, figure)

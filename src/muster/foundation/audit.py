@@ -1,0 +1,113 @@
+"""The audit log: one line an action, in its transaction. Ids and digests only, no names, no content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from muster.foundation import clock, keys, sql
+from muster.foundation.facts import canonical, digest_of_values
+from muster.foundation.ids import new_id
+from muster.foundation.models import AuditLine
+from muster.foundation.rights import Actor
+
+IDS_MAX = 50
+
+
+class Line:
+    """The line of an action that is running: gathers what is written until it is written itself."""
+
+    def __init__(self, *, verb: str, by: Actor, unit: Any, request: UUID | None) -> None:
+        self.id = new_id()
+        self.verb = verb
+        self.by = by
+        self.unit_path = getattr(unit, "path", "") or ""
+        self.request = request
+        self._started: float | None = None
+        self._moment: datetime | None = None
+        self._ids: list[str] = []
+        self._digests: list[str] = []
+
+    def moment(self) -> datetime:
+        """The moment that everything in this action records; fixed at the first call, after the locks."""
+        if self._moment is None:
+            self._started = clock.monotonic()
+            self._moment = clock.recorded_at()
+        return self._moment
+
+    def age_seconds(self) -> float:
+        """Seconds since the lock."""
+        return 0.0 if self._started is None else clock.monotonic() - self._started
+
+    def note(self, *ids: UUID | str) -> None:
+        """Name what this action is about. Ids only; beyond 50 the digest alone stands for the rest."""
+        self._ids.extend(str(i) for i in ids)
+
+    def witness(self, digest: str) -> None:
+        """A row with this digest was written."""
+        self._digests.append(digest)
+
+    def write(self, inputs: dict[str, Any]) -> None:
+        """Append the line."""
+        row = AuditLine(
+            id=self.id,
+            at=self.moment(),
+            actor=self.by.name,
+            actor_account=self.by.account_id,
+            channel=self.by.channel,
+            verb=self.verb,
+            unit_path=self.unit_path,
+            ids=json.dumps(self._ids[:IDS_MAX]),
+            input_hmac=keys.hmac_hex("sealing", _inputs_text(inputs)),
+            facts_digest=digest_of_digests(self._digests),
+            witnessed=len(self._digests),
+            request=self.request,
+            mac="",
+        )
+        row.mac = mac_of(row)
+        sql.insert([row])
+
+
+def digest_of_digests(digests: list[str]) -> str:
+    """The digest of all rows that one line witnesses, in whatever order they were written."""
+    return hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
+
+
+_COLUMNS = tuple(f.attname for f in AuditLine._meta.concrete_fields if f.name != "mac")
+
+
+def line_digest(row: AuditLine) -> str:
+    """The digest of a line's content, its mac included."""
+    return digest_of_values([*(getattr(row, name) for name in _COLUMNS), row.mac])
+
+
+def mac_of(row: AuditLine) -> str:
+    """The keyed hash of a line's content: whoever has the database but not the keys cannot make it."""
+    return keys.hmac_hex("sealing", "\x1f".join(canonical(getattr(row, name)) for name in _COLUMNS))
+
+
+def _inputs_text(inputs: dict[str, Any]) -> str:
+    return json.dumps(
+        {k: v for k, v in inputs.items() if k != "by"}, default=_plain, sort_keys=True, ensure_ascii=False
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return [value._meta.label_lower, canonical(value.pk)]
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(map(str, value))
+    if hasattr(value, "__dict__"):
+        return vars(value)
+    return canonical(value)
+
+
+def line_of_request(request: UUID) -> UUID | None:
+    """The line that did this request, if one did."""
+    found = sql.rows("SELECT id FROM foundation_auditline WHERE request = %s", [sql.uuid_value(request)])
+    return sql.as_uuid(found[0][0]) if found else None

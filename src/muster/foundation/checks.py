@@ -1,0 +1,90 @@
+"""`muster check`: settings, database, migrations, triggers, keys, disk, clock; each says what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from muster.foundation import clock, keys, triggers
+from muster.foundation.models import AuditLine, Database
+
+DISK_FREE_BYTES_MIN = 500_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to look at: `look` returns what is wrong and what to do, one string each; empty is well."""
+
+    key: str
+    look: Callable[[], list[str]]
+
+
+def settings_are_sound() -> list[str]:
+    found = []
+    if settings.DEBUG:
+        found.append("DEBUG is on: unset it before anybody else uses this server")
+    if not settings.ALLOWED_HOSTS:
+        found.append("no host is allowed: set MUSTER_HOSTS to the names of this server")
+    return found
+
+
+def database_answers() -> list[str]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            wanted = {"foreign_keys": 1, "recursive_triggers": 1}
+            found = []
+            for pragma, value in wanted.items():
+                cursor.execute(f"PRAGMA {pragma}")
+                if cursor.fetchone()[0] != value:
+                    found.append(f"PRAGMA {pragma} is not {value}: use Muster's own settings")
+            return found
+        cursor.execute("SHOW server_version_num")
+        if int(cursor.fetchone()[0]) < 170000:
+            return ["PostgreSQL is older than 17: transaction_timeout is needed; upgrade the server"]
+    return []
+
+
+def migrations_are_applied() -> list[str]:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{len(plan)} migrations are pending: run `muster init`"] if plan else []
+
+
+def triggers_stand() -> list[str]:
+    return [f"trigger {name} is missing: run `muster init`" for name in triggers.missing(connection)]
+
+
+def keys_are_there() -> list[str]:
+    if not Database.objects.exists():
+        return ["the database is empty: run `muster init`"]
+    return [f"key {p} is missing in {keys.folder()}: put the folder back or run `muster init`" for p in keys.missing()]
+
+
+def disk_has_room() -> list[str]:
+    place = Path(settings.VAR)
+    free = shutil.disk_usage(place if place.exists() else place.parent).free
+    return [] if free >= DISK_FREE_BYTES_MIN else [f"only {free // 1_000_000} MB are free on {place}: make room"]
+
+
+def clock_goes_forward() -> list[str]:
+    newest = AuditLine.objects.order_by("-at").values_list("at", flat=True).first()
+    if newest is not None and newest > clock.now():
+        return ["the clock stands before the newest line of the log: set the server's clock right"]
+    return []
+
+
+ALL = [
+    Check("settings", settings_are_sound),
+    Check("database", database_answers),
+    Check("migrations", migrations_are_applied),
+    Check("triggers", triggers_stand),
+    Check("keys", keys_are_there),
+    Check("disk", disk_has_room),
+    Check("clock", clock_goes_forward),
+]

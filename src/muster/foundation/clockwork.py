@@ -1,0 +1,102 @@
+"""The clockwork: what is to be done by itself, each tick. `muster serve` runs it, `muster tick` is as good.
+
+One ticker at a time, by a lease. Nothing depends on it for its truth: what is overdue is computed on reading.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from django.db import close_old_connections, transaction
+
+from muster.foundation import clock, jobs
+from muster.foundation.ids import new_id
+from muster.foundation.models import Lease
+from muster.foundation.registry import CHORES
+
+TICK_SECONDS = 20
+LEASE_SECONDS = 90
+NAME = "clockwork"
+
+log = structlog.get_logger()
+
+
+def boot_id() -> str:
+    """This boot of this machine: monotonic times are comparable only within it."""
+    file = Path("/proc/sys/kernel/random/boot_id")
+    return file.read_text().strip() if file.exists() else socket.gethostname()
+
+
+@dataclass
+class Ticker:
+    """One candidate for the clockwork; remembers when it saw the holder's beat change."""
+
+    holder: str
+    seen_beat: int = -1
+    seen_at: float = 0.0
+
+    def may_take(self, lease: Lease) -> bool:
+        """Whether the lease is free: ours, lapsed on this boot, or silent for long enough on another machine."""
+        if lease.holder in ("", self.holder):
+            return True
+        if lease.boot == boot_id():
+            return clock.monotonic() > lease.until_monotonic
+        if lease.beat != self.seen_beat:
+            self.seen_beat, self.seen_at = lease.beat, clock.monotonic()
+        return clock.monotonic() - self.seen_at > LEASE_SECONDS
+
+    @transaction.atomic
+    def take(self) -> bool:
+        """Take or renew the lease."""
+        Lease.objects.get_or_create(name=NAME)
+        lease = Lease.objects.select_for_update().get(name=NAME)
+        if not self.may_take(lease):
+            return False
+        lease.holder, lease.boot = self.holder, boot_id()
+        lease.until_monotonic = clock.monotonic() + LEASE_SECONDS
+        lease.beat += 1
+        lease.save()
+        return True
+
+    def tick(self) -> dict[str, int] | None:
+        """Do every chore once; None when somebody else holds the lease."""
+        clock.forget_offset()
+        if not self.take():
+            return None
+        done = {name: chore() for name, chore in CHORES.items()}
+        done["jobs"] = jobs.work(seconds_max=TICK_SECONDS)
+        Lease.objects.filter(name=NAME, holder=self.holder).update(ticked_at=clock.now())
+        return done
+
+    def release(self) -> None:
+        """Give the lease back, so that the next one need not wait."""
+        Lease.objects.filter(name=NAME, holder=self.holder).update(holder="")
+
+
+def ticker() -> Ticker:
+    """A candidate with a name of its own."""
+    return Ticker(holder=f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}")
+
+
+def run_in_thread() -> threading.Event:
+    """Tick every 20 s in a thread of this process; set the returned event to stop."""
+    stop = threading.Event()
+
+    def loop() -> None:
+        mine = ticker()
+        while not stop.wait(TICK_SECONDS):
+            try:
+                mine.tick()
+            except Exception as error:  # the clockwork outlives any one failure, and says so
+                log.error("clockwork.tick_failed", error=type(error).__name__)
+            finally:
+                close_old_connections()
+        mine.release()
+
+    threading.Thread(target=loop, name="clockwork", daemon=True).start()
+    return stop

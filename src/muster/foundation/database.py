@@ -1,0 +1,58 @@
+"""An empty database made ready to use, a district's or a drill's, with its keys."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+from django.db import connection
+
+from muster.foundation import clock, keys
+from muster.foundation.command import without_time_limit
+from muster.foundation.errors import Refusal, text
+from muster.foundation.models import Database
+
+
+def is_empty() -> bool:
+    """Whether no table of Muster's stands here yet."""
+    return Database._meta.db_table not in connection.introspection.table_names()
+
+
+def make_ready(*, drill: bool) -> Database:
+    """Migrate, make the row of this database and the keys that are missing. Harmless when done again."""
+    without_time_limit()
+    call_command("migrate", verbosity=0, interactive=False)
+    row = Database.objects.first()
+    if row is None:
+        row = Database.objects.create(drill=drill, made_at=clock.machine_now())
+    keys.forget()
+    keys.create_missing()
+    return row
+
+
+def is_drill() -> bool:
+    """Whether this is a drill's database."""
+    return bool(Database.objects.filter(drill=True).exists())
+
+
+def run_clock_on_from(moment: datetime) -> timedelta:
+    """Let a drill's clock run on from this moment at the pace of real time; returns the offset kept.
+
+    Raises: Refusal `drill.not_a_drill` on a district's own database.
+    """
+    if not is_drill():
+        raise not_a_drill()
+    offset = moment - clock.machine_now()
+    microseconds = offset // timedelta(microseconds=1)
+    Database.objects.update(clock_offset_microseconds=microseconds)
+    clock.forget_offset()
+    return offset
+
+
+def not_a_drill() -> Refusal:
+    """A district's own database plays no scenario and keeps the machine's clock."""
+    return Refusal(
+        "drill.not_a_drill",
+        text("This is a district's own database. No drill is played in it."),
+        text("Name an empty database with MUSTER_DATABASE_URL."),
+    )

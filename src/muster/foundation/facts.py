@@ -1,0 +1,120 @@
+"""Facts: what is recorded is never changed. A correction is a new fact that names the one it corrects.
+
+A room declares a fact as a model of its own from `Fact`, with a column `at_unit`; the ground knows no unit.
+The triggers of `triggers` refuse UPDATE and DELETE on every `AppendOnly` model, on both engines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import models
+
+from muster.foundation import sql
+from muster.foundation.ids import new_id
+
+DIGEST_LENGTH = 64
+
+
+class ClockBasis(models.TextChoices):
+    """Where `happened_at` comes from: the server, a phone's clock put right, a phone's word (decision 9)."""
+
+    SERVER = "server"
+    CORRECTED = "corrected"
+    DEVICE = "device"
+
+
+class AppendOnly(models.Model):
+    """A table that only grows: the database itself refuses to change or delete its rows."""
+
+    class Meta:
+        abstract = True
+
+
+class Witnessed(AppendOnly):
+    """A row that names the audit line which wrote it, and whose content the line's digest covers."""
+
+    line = models.UUIDField()
+
+    class Meta:
+        abstract = True
+
+
+class Fact(Witnessed):
+    """Something that happened, as somebody recorded it.
+
+    happened_at: when, by best knowledge. recorded_at: when the server knew; every as-of goes by it.
+    by_person recorded it; for_person is set where somebody recorded it for another. digest: of all content.
+    """
+
+    KIND: ClassVar[str]
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    by_person = models.UUIDField(null=True)
+    for_person = models.UUIDField(null=True)
+    incident = models.UUIDField(null=True)
+    channel = models.CharField(max_length=16)
+    happened_at = models.DateTimeField()
+    clock_basis = models.CharField(max_length=10, choices=ClockBasis.choices, default=ClockBasis.SERVER)
+    recorded_at = models.DateTimeField()
+    corrects = models.UUIDField(null=True, unique=True)
+    digest = models.CharField(max_length=DIGEST_LENGTH)
+
+    class Meta:
+        abstract = True
+
+
+def canonical(value: Any) -> str:
+    """One value written the same way on both engines and in both directions."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+def digest_of_values(values: Iterable[Any]) -> str:
+    """SHA-256, in hex, over the values in order; a unit separator cannot occur in the columns covered."""
+    return hashlib.sha256("\x1f".join(map(canonical, values)).encode()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def covered_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns whose content a row's digest covers: all but the digest itself."""
+    return tuple(f.attname for f in model._meta.concrete_fields if f.name != "digest")
+
+
+def digest_of(row: models.Model) -> str:
+    """The digest of a row that is about to be written."""
+    return digest_of_values(getattr(row, name) for name in covered_columns(type(row)))
+
+
+def record(facts: Sequence[Witnessed]) -> None:
+    """Append rows of one model, witnessed by the running action's line.
+
+    Raises: RuntimeError outside of an action.
+    """
+    from muster.foundation.action import current_line
+
+    line = current_line()
+    for fact in facts:
+        fact.line = line.id
+        digest = digest_of(fact)
+        if isinstance(fact, Fact):
+            fact.digest = digest
+        line.witness(digest)
+    sql.insert(facts)
+
+
+def corrected_ids(model: type[Fact], ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these facts some later fact of the same kind corrects."""
+    return set(model._default_manager.filter(corrects__in=ids).values_list("corrects", flat=True))

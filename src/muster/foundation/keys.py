@@ -1,0 +1,121 @@
+"""The keys: a folder outside the database and outside its backup, files readable by their owner only.
+
+identity, contact and bodies encrypt particulars (AES-256-GCM), matching finds them again (HMAC), sealing makes
+the macs of the audit log, signing (Ed25519) signs badges. An existing key is never
+overwritten. Each key file is named `<purpose>-<key id>`; the newest by name is in force, older ones still open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+
+from muster.foundation.errors import Refusal, text
+
+PURPOSES = ("identity", "contact", "matching", "bodies", "sealing", "signing")
+
+
+def folder() -> Path:
+    """Where the keys of this database lie: `MUSTER_KEYS`, else `keys/<database's id>` under `var/`."""
+    named = os.environ.get("MUSTER_KEYS")
+    if named:
+        return Path(named)
+    return Path(settings.VAR) / "keys" / str(_database_id())
+
+
+@lru_cache(maxsize=1)
+def _database_id() -> str:
+    from muster.foundation.models import Database
+
+    found = Database.objects.values_list("id_public", flat=True).first()
+    if found is None:
+        raise Refusal("database.empty", text("This database is empty."), text("Run `muster init` first."))
+    return str(found)
+
+
+def create_missing() -> list[Path]:
+    """Make each key that is not there yet; returns the files made."""
+    place = folder()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    for purpose in PURPOSES:
+        if not list(place.glob(f"{purpose}-*")):
+            made.append(_make(place, purpose, "0001"))
+    forget()
+    return made
+
+
+def _make(place: Path, purpose: str, key_id: str) -> Path:
+    raw = Ed25519PrivateKey.generate().private_bytes_raw() if purpose == "signing" else secrets.token_bytes(32)
+    path = place / f"{purpose}-{key_id}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(raw.hex().encode() + b"\n")
+    return path
+
+
+@lru_cache(maxsize=64)
+def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
+    """A key's id and its 32 bytes; the one in force when no id is given.
+
+    Raises: Refusal `keys.missing`.
+    """
+    files = sorted(folder().glob(f"{purpose}-{key_id or '*'}"))
+    if not files:
+        raise Refusal(
+            "keys.missing",
+            text("The key “%(purpose)s” of this database is missing in %(folder)s."),
+            text("Put the folder of keys back, or name it with MUSTER_KEYS."),
+            status=503,
+            purpose=purpose,
+            folder=str(folder()),
+        )
+    newest = files[-1]
+    return newest.name.removeprefix(f"{purpose}-"), bytes.fromhex(newest.read_text().strip())
+
+
+def key_ids(purpose: str) -> list[str]:
+    """The ids of all keys of a purpose, oldest first."""
+    return [p.name.removeprefix(f"{purpose}-") for p in sorted(folder().glob(f"{purpose}-*"))]
+
+
+def missing() -> list[str]:
+    """Purposes without a key."""
+    return [p for p in PURPOSES if not key_ids(p)]
+
+
+def forget() -> None:
+    """Read keys and the database's id again at the next question."""
+    key.cache_clear()
+    _database_id.cache_clear()
+    signing_key.cache_clear()
+
+
+def hmac_hex(purpose: str, content: str) -> str:
+    """The keyed hash of a text by the key in force, in hex."""
+    return hmac.new(key(purpose)[1], content.encode(), sha256).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def signing_key(key_id: str | None = None) -> tuple[str, Ed25519PrivateKey]:
+    """The signing key and its id."""
+    found, raw = key("signing", key_id)
+    return found, Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def public_signing_keys() -> dict[str, str]:
+    """Every public signing key by key id, in hex: what phones and `muster badge check` need."""
+    public = {}
+    for key_id in key_ids("signing"):
+        private = signing_key(key_id)[1]
+        raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        public[key_id] = raw.hex()
+    return public

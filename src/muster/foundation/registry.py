@@ -1,0 +1,80 @@
+"""What the rooms offer: tables that a room fills in its `apps.py` and a lower or higher room reads.
+
+One idiom for all: `TABLE.add(key, offer)`. `muster check` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+Offer = TypeVar("Offer")
+
+
+class Table(Generic[Offer]):
+    """Offers by key, in the order in which the rooms registered them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._offers: dict[str, Offer] = {}
+
+    def add(self, key: str, offer: Offer) -> None:
+        """Register an offer. A key can be given once; the same offer again is no harm."""
+        if key in self._offers and self._offers[key] is not offer:
+            raise ValueError(f"{self.name}: {key} is registered twice")
+        self._offers[key] = offer
+
+    def __getitem__(self, key: str) -> Offer:
+        return self._offers[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._offers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._offers)
+
+    def __len__(self) -> int:
+        return len(self._offers)
+
+    def get(self, key: str) -> Offer | None:
+        """The offer, or None."""
+        return self._offers.get(key)
+
+    def items(self) -> list[tuple[str, Offer]]:
+        """All keys with their offers."""
+        return list(self._offers.items())
+
+    def values(self) -> list[Offer]:
+        """All offers."""
+        return list(self._offers.values())
+
+
+FACTS: Table[Any] = Table("facts")
+"""kind -> the model of that fact."""
+
+ACTIONS: Table[Any] = Table("actions")
+"""verb -> the action."""
+
+ROLL_KINDS: Table[Any] = Table("kinds of roll")
+"""key -> roll.kinds.RollKind."""
+
+SUBJECTS: Table[Any] = Table("subjects of entries")
+"""kind -> function(list of ids) -> {id: name}."""
+
+FIGURES: Table[Any] = Table("figures")
+"""key -> a figure or a family of figures (briefing)."""
+
+PROOFS: Table[Callable[..., list[Any]]] = Table("proofs of muster verify")
+"""name -> function(**options) -> list of differences found."""
+
+CHECKS: Table[Any] = Table("checks of muster check")
+"""key -> checks.Check."""
+
+CHORES: Table[Callable[[], int]] = Table("chores of the clockwork")
+"""name -> function() -> how much was done; called by each tick."""
+
+JOBS: Table[Callable[..., Any]] = Table("jobs")
+"""verb -> function(job) that does one slice and says whether more is left."""
+
+OPEN_MATTERS: Table[Callable[..., int]] = Table("what may still be open at a unit")
+"""name -> function(unit id) -> how many; a unit is closed only when all answer 0."""

@@ -1,0 +1,76 @@
+"""Who may do it. The ground asks one function; the room of organisation installs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from muster.foundation.errors import Refusal, text
+
+HOUSE = "house"
+"""The role of the program itself: the clockwork, the set-up, the loader of a drill."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, by which way in, with which grants.
+
+    grants: (role, path of the unit) of every grant that holds now. name: the account's; it goes into the log.
+    channel: web, phone, api, command, drill, clockwork.
+    """
+
+    name: str
+    account_id: UUID | None = None
+    person_id: UUID | None = None
+    grants: tuple[tuple[str, str], ...] = ()
+    channel: str = "web"
+
+    def through(self, channel: str) -> Actor:
+        """The same person by another way in."""
+        return replace(self, channel=channel)
+
+    def has(self, *roles: str) -> bool:
+        """Whether one of these roles is held anywhere."""
+        return any(role in roles for role, _ in self.grants)
+
+    def scopes(self, *roles: str) -> list[str]:
+        """The paths at which one of these roles is held; any role when none is named."""
+        return [path for role, path in self.grants if not roles or role in roles]
+
+
+def house(name: str, channel: str = "command") -> Actor:
+    """The program itself as actor."""
+    return Actor(name=name, grants=((HOUSE, ""),), channel=channel)
+
+
+Rule = Callable[[Actor, frozenset[str], Any], bool]
+_rule: Rule | None = None
+
+
+def install(rule: Rule) -> None:
+    """Install the rule: may this actor act at this unit with one of these roles?"""
+    global _rule
+    _rule = rule
+
+
+def require(by: Actor, roles: frozenset[str], unit: Any) -> None:
+    """Refuse unless the actor may act there.
+
+    Raises: Refusal `rights.refused` (403).
+    """
+    if HOUSE in roles and by.has(HOUSE):
+        return
+    if _rule is None or not _rule(by, roles, unit):
+        raise refused()
+
+
+def refused() -> Refusal:
+    """The one refusal for want of rights."""
+    return Refusal(
+        "rights.refused",
+        text("This is not yours to do."),
+        text("Ask whoever leads this unit, or a level above."),
+        status=403,
+    )

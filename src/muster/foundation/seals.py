@@ -1,0 +1,112 @@
+"""The chain over the audit log: quiet rewriting would be seen.
+
+Lines are written unchained, so that no action waits for another; the sealer chains them later, in slices.
+Only settled lines are sealed: none can appear any more at or before `up_to`, so each line falls into the one
+seal whose span holds its moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from muster.foundation import clock, sql
+from muster.foundation.audit import line_digest, mac_of
+from muster.foundation.models import AuditLine, Seal, SealedLine
+
+SLICE_LINES_MAX = 5000
+FIRST = "0" * 64
+
+
+def seal_hash(no: int, prev_hash: str, up_to: datetime, digests: list[str]) -> str:
+    """SHA-256 over the seal's number, the hash before it, its span's end and its lines' digests in order."""
+    stamp = up_to.isoformat()
+    return hashlib.sha256("\n".join([str(no), prev_hash, stamp, *digests]).encode()).hexdigest()
+
+
+def seal_settled() -> int:
+    """Seal everything that is settled; returns how many lines were sealed."""
+    total = 0
+    while done := _seal_slice():
+        total += done
+    return total
+
+
+def chore() -> int:
+    """For the clockwork: seal, once a minute is enough."""
+    return seal_settled()
+
+
+@transaction.atomic
+def _seal_slice() -> int:
+    last = Seal.objects.select_for_update().order_by("-no").first()
+    limit = clock.settled()
+    lines = AuditLine.objects.filter(at__lte=limit).order_by("at", "id")
+    if last is not None:
+        lines = lines.filter(at__gt=last.up_to)
+    part = list(lines[:SLICE_LINES_MAX])
+    if not part:
+        return 0
+    if len(part) == SLICE_LINES_MAX:
+        # All lines of one moment belong into one seal: take the rest of the last moment too.
+        limit = part[-1].at
+        part = list(lines.filter(at__lte=limit))
+    no = last.no + 1 if last else 1
+    prev_hash = last.hash if last else FIRST
+    seal = Seal(no=no, prev_hash=prev_hash, up_to=limit, lines=len(part), at=clock.now())
+    seal.hash = seal_hash(no, prev_hash, limit, [line_digest(line) for line in part])
+    sql.insert([seal])
+    sql.insert([SealedLine(seal_id=no, position=i, line_id=line.id) for i, line in enumerate(part)])
+    return len(part)
+
+
+def latest() -> Seal | None:
+    """The newest seal."""
+    return Seal.objects.order_by("-no").first()
+
+
+def oldest_unsealed_at() -> datetime | None:
+    """The moment of the oldest line that no seal holds yet."""
+    last = latest()
+    lines = AuditLine.objects.order_by("at")
+    if last is not None:
+        lines = lines.filter(at__gt=last.up_to)
+    return lines.values_list("at", flat=True).first()
+
+
+def prove(seal: str | None = None, **_: Any) -> list[str]:
+    """For `muster verify`: recompute the chain; with `seal`, prove that this printed hash stands in it."""
+    found: list[str] = []
+    prev_hash, number, since = FIRST, 0, None
+    for link in Seal.objects.order_by("no").iterator():
+        number += 1
+        if link.no != number:
+            found.append(f"seal {number} is missing: the chain goes on with {link.no}")
+            number = link.no
+        if link.prev_hash != prev_hash:
+            found.append(f"seal {link.no}: does not continue the seal before it")
+        found += _prove_link(link, since)
+        prev_hash, since = link.hash, link.up_to
+    if seal is not None and not Seal.objects.filter(hash=seal).exists():
+        found.append(f"seal {seal}: the printed seal does not stand in the chain; newest seals were cut off or changed")
+    return found
+
+
+def _prove_link(link: Seal, since: datetime | None) -> list[str]:
+    lines = AuditLine.objects.filter(at__lte=link.up_to).order_by("at", "id")
+    if since is not None:
+        lines = lines.filter(at__gt=since)
+    part = list(lines)
+    placed = list(SealedLine.objects.filter(seal_id=link.no).order_by("position").values_list("line_id", flat=True))
+    found = []
+    if [line.id for line in part] != placed:
+        gone = set(placed) - {line.id for line in part}
+        new = {line.id for line in part} - set(placed)
+        found.append(f"seal {link.no}: lines differ from what was sealed (missing {len(gone)}, added {len(new)})")
+    if seal_hash(link.no, link.prev_hash, link.up_to, [line_digest(line) for line in part]) != link.hash:
+        changed = [str(line.id) for line in part if mac_of(line) != line.mac]
+        found.append(f"seal {link.no}: its hash does not fit its lines {changed[:5]}")
+    return found

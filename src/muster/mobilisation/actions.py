@@ -1,0 +1,351 @@
+"""The verbs by which orders come into force and end: draft, sign, issue, pass on, withdraw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from muster.foundation import facts
+from muster.foundation.action import action, current_line, locked
+from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.rights import HOUSE, Actor, refused
+from muster.mobilisation import audience as audiences
+from muster.mobilisation import kinds
+from muster.mobilisation.models import (
+    Addressee,
+    Audience,
+    DraftFile,
+    File,
+    Order,
+    OrderDraft,
+    OrderFile,
+    OrderWithdrawal,
+    Pledge,
+    Series,
+    WatchItem,
+)
+from muster.organisation.actions import members_of
+from muster.organisation.models import District, Incident, Unit
+from muster.organisation.roles import CLERK, COMMANDER, LEAD
+from muster.organisation.scope import covers
+from muster.roll.actions import end_roll
+from muster.roll.kinds import Expected
+from muster.roll.models import Roll
+from muster.roll.opening import open_roll
+
+DRAFTERS = (COMMANDER, CLERK, LEAD)
+ISSUERS = (COMMANDER, LEAD)
+TEXT_LENGTH_MAX = 20_000
+FILE_BYTES_MAX = 10_000_000
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file to attach."""
+
+    name: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody writes down for an order. `audience` and `call_up` are rules (see `audience`)."""
+
+    key: str
+    title: str
+    text: str
+    effective_at: datetime
+    audience: str
+    version: int = 1
+    due_at: datetime | None = None
+    call_up: str = ""
+    call_up_due_at: datetime | None = None
+    founding: bool = False
+    re_acknowledge: bool = True
+    covering_note: str = ""
+    pledges: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@action("mobilisation.set_series", roles=(HOUSE, COMMANDER), at="issuer")
+def set_series(*, by: Actor, issuer: Unit, pattern: str, needs_signature: bool) -> Series:
+    """Say how a unit numbers its orders."""
+    if "{n}" not in pattern:
+        raise invalid("pattern", text("The pattern needs {n}, the place of the number."), "series.pattern")
+    return Series.objects.update_or_create(
+        issuer=issuer, defaults={"pattern": pattern, "needs_signature": needs_signature}
+    )[0]
+
+
+@action("mobilisation.draft_order", roles=DRAFTERS, at="issuer")
+def draft_order(
+    *, by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on: Order | None = None
+) -> OrderDraft:
+    """Write an order down. A version above 1 replaces the one before it when it is issued."""
+    made = _draft(by, issuer, incident, draft, passes_on)
+    current_line().note(made.pk)
+    return made
+
+
+def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on: Order | None) -> OrderDraft:
+    _require_text(draft)
+    audiences.resolve(draft.audience)
+    replaces = None
+    if draft.version > 1:
+        replaces = Order.objects.filter(key=draft.key, version=draft.version - 1, issuer=issuer).first()
+        if replaces is None:
+            raise invalid("version", text("There is no version before this one."), "order.no_version_before")
+    if OrderDraft.objects.filter(key=draft.key, version=draft.version).exists():
+        raise invalid("key", text("An order with this key and version exists."), "order.exists")
+    made = OrderDraft.objects.create(
+        **{name: getattr(draft, name) for name in _COPIED if hasattr(draft, name)},
+        audience=draft.audience,
+        call_up=draft.call_up,
+        pledges=list(draft.pledges),
+        incident=incident,
+        issuer=issuer,
+        passes_on=passes_on,
+        replaces=replaces,
+        drafted_by_id=by.person_id,
+        drafted_at=locked(),
+    )
+    for attachment in draft.attachments:
+        _attach(made, attachment)
+    return made
+
+
+_COPIED = (
+    "key",
+    "version",
+    "title",
+    "text",
+    "covering_note",
+    "effective_at",
+    "due_at",
+    "call_up_due_at",
+    "founding",
+    "re_acknowledge",
+)
+
+
+def _require_text(draft: Draft) -> None:
+    if not draft.title.strip() or len(draft.title) > 200:
+        raise invalid("title", text("A title of 1 to 200 characters is needed."), "order.title")
+    if not draft.text.strip() or len(draft.text) > TEXT_LENGTH_MAX:
+        raise invalid("text", text("A text of 1 to %(most)s characters is needed."), "order.text", most=TEXT_LENGTH_MAX)
+    if draft.due_at is not None and draft.due_at <= draft.effective_at:
+        raise invalid("due_at", text("It must be due after it comes into effect."), "order.due")
+    if any(not p.strip() or len(p) > 400 for p in draft.pledges):
+        raise invalid("pledges", text("A pledge has 1 to 400 characters."), "order.pledge")
+
+
+def _attach(draft: OrderDraft, attachment: Attachment) -> None:
+    if len(attachment.body) > FILE_BYTES_MAX:
+        raise invalid("attachment", text("A file may have 10 MB at most."), "order.file_size")
+    digest = hashlib.sha256(attachment.body).hexdigest()
+    File.objects.get_or_create(sha256=digest, defaults={"body": attachment.body})
+    DraftFile.objects.create(
+        draft=draft, name=attachment.name[:200], content_type=attachment.content_type[:100], file_id=digest
+    )
+
+
+@action("mobilisation.sign_order", roles=ISSUERS, at="draft.issuer")
+def sign_order(*, by: Actor, draft: OrderDraft) -> None:
+    """A second person signs a draft: never who wrote it."""
+    if by.person_id is None or by.person_id == draft.drafted_by_id:
+        raise Refusal(
+            "order.same_person",
+            text("Whoever drafted an order does not sign it."),
+            text("Let somebody else with the right sign it."),
+            status=403,
+        )
+    at = locked()
+    if not OrderDraft.objects.filter(pk=draft.pk, issued_at__isnull=True).update(
+        signed_by_id=by.person_id, signed_at=at
+    ):
+        raise already_issued()
+    current_line().note(draft.pk)
+
+
+@action("mobilisation.issue_order", roles=ISSUERS, at="draft.issuer")
+def issue_order(*, by: Actor, draft: OrderDraft) -> Order:
+    """Issue a draft: it gets its number, becomes immutable, and its rolls are opened.
+
+    A new version supersedes the roll of the version before, unless it asks for no new acknowledgement. Raises:
+    Refusal when a second signature is wanting, the audience is empty, or it reaches beyond what `by` leads.
+    """
+    return _issue(by, draft)
+
+
+@action("mobilisation.pass_on_order", roles=(COMMANDER, LEAD), at="issuer")
+def pass_on_order(*, by: Actor, issuer: Unit, order: Order, draft: Draft) -> Order:
+    """Pass an order on to one's own units, with a covering note: a new order that names the first.
+
+    What its addressees acknowledge counts for both.
+    """
+    return _issue(by, _draft(by, issuer, order.incident, draft, order))
+
+
+def _issue(by: Actor, draft: OrderDraft) -> Order:
+    at = locked()
+    # The draft's row is the lock: of two who issue at once, one finds it issued.
+    draft = OrderDraft.objects.select_for_update().get(pk=draft.pk)
+    if draft.issued_at is not None:
+        raise already_issued()
+    number = draft.replaces.number if draft.replaces else _next_number(draft, at)
+    to_acknowledge = audiences.resolve(draft.audience)
+    called_up = audiences.resolve(draft.call_up) if draft.call_up else []
+    _require_own(by, [*to_acknowledge, *called_up])
+    order = Order(
+        **{name: getattr(draft, name) for name in _COPIED},
+        incident_id=draft.incident_id,
+        issuer_id=draft.issuer_id,
+        passes_on_id=draft.passes_on_id,
+        replaces_id=draft.replaces_id,
+        drafted_by_id=draft.drafted_by_id,
+        signed_by_id=draft.signed_by_id,
+        number=number,
+        issued_at=at,
+    )
+    facts.record([order])
+    current_line().note(order.pk)
+    _write_parts(order, draft, to_acknowledge, called_up)
+    OrderDraft.objects.filter(pk=draft.pk).update(issued_at=at)
+    _open_acknowledgement(order, to_acknowledge)
+    if called_up:
+        _open_call_up(order, called_up)
+    return order
+
+
+def _next_number(draft: OrderDraft, at: datetime) -> str:
+    series = Series.objects.select_for_update().filter(issuer_id=draft.issuer_id).first()
+    if series is None:
+        raise Refusal(
+            "order.no_series",
+            text("This unit has no number series for its orders."),
+            text("Set the series of the unit first."),
+        )
+    if series.needs_signature and draft.signed_at is None:
+        raise Refusal(
+            "order.not_signed", text("A second person must sign this order first."), text("Ask for the signature.")
+        )
+    zone = ZoneInfo(District.objects.values_list("zone", flat=True).get())
+    year = at.astimezone(zone).year
+    series.last_number = series.last_number + 1 if series.year == year else 1
+    series.year = year
+    series.save(update_fields=["year", "last_number"])
+    return series.pattern.replace("{year}", str(year)).replace("{n}", str(series.last_number))
+
+
+def _require_own(by: Actor, units: Iterable[Unit]) -> None:
+    scopes = by.scopes(*ISSUERS)
+    if not all(any(covers(scope, unit.path) for scope in scopes) for unit in units):
+        raise refused()
+
+
+def _write_parts(order: Order, draft: OrderDraft, to_acknowledge: Sequence[Unit], called_up: Sequence[Unit]) -> None:
+    called = {u.pk for u in called_up}
+    asked = {u.pk for u in to_acknowledge}
+    both = {u.pk: u for u in [*to_acknowledge, *called_up]}
+    facts.record([Addressee(order=order, unit_id=pk, acknowledges=pk in asked, called_up=pk in called) for pk in both])
+    rules = [(Audience.Use.ACKNOWLEDGE, draft.audience, len(asked))]
+    if draft.call_up:
+        rules.append((Audience.Use.CALL_UP, draft.call_up, len(called)))
+    facts.record([Audience(order=order, use=u, selector=s, resolved_count=n) for u, s, n in rules])
+    facts.record([Pledge(order=order, position=i, text=t) for i, t in enumerate(draft.pledges, start=1)])
+    files = draft.files.select_related("file")
+    facts.record(
+        [
+            OrderFile(order=order, name=f.name, content_type=f.content_type, file=f.file, size_bytes=len(f.file.body))
+            for f in files
+        ]
+    )
+
+
+def _open_acknowledgement(order: Order, units: Sequence[Unit]) -> None:
+    """Open the roll of acknowledgement; the roll of the version before closes with its figures as they are."""
+    before = _open_rolls(order, kinds.ACKNOWLEDGEMENT).first() if order.replaces_id else None
+    if before is not None and not order.re_acknowledge:
+        return
+    for roll in _open_rolls(order, kinds.ACKNOWLEDGEMENT, kinds.CANNOT) if order.replaces_id else ():
+        end_roll(roll, Roll.State.SUPERSEDED)
+    roll = _roll(order, kinds.ACKNOWLEDGEMENT, f"{order.key}-v{order.version}.acknowledge")
+    roll.figure = kinds.acknowledged_figure(order)
+    roll.due_at = order.due_at
+    roll.supersedes = before
+    open_roll(roll, [Expected(unit=u.pk, subject_kind="unit", subject_id=u.pk) for u in units])
+
+
+def _open_call_up(order: Order, units: Sequence[Unit]) -> None:
+    roll = _roll(order, kinds.REPORT_IN, f"{order.key}.report_in")
+    roll.figure = kinds.reported_in_figure(order)
+    roll.due_at = order.call_up_due_at
+    members = members_of([u.pk for u in units])
+    expected = [
+        Expected(unit=u.pk, subject_kind="person", subject_id=person, assignee=person)
+        for u in units
+        for person in members.get(u.pk, ())
+    ]
+    open_roll(roll, expected)
+
+
+def _open_rolls(order: Order, *of_kinds: str) -> Any:
+    versions = Order.objects.filter(key=order.key).values("pk")
+    return Roll.objects.filter(source_id__in=versions, kind__in=of_kinds, state=Roll.State.OPEN).order_by("pk")
+
+
+def _roll(order: Order, kind: str, key: str) -> Roll:
+    return Roll(
+        key=key,
+        kind=kind,
+        title=order.title,
+        incident_id=order.incident_id,
+        held_by_id=order.issuer_id,
+        source_kind="mobilisation.order",
+        source_id=order.pk,
+        denominator_source=order.number,
+    )
+
+
+@action("mobilisation.withdraw_order", roles=ISSUERS, at="order.issuer")
+def withdraw_order(*, by: Actor, order: Order) -> None:
+    """Withdraw an order: its open rolls end with their figures as they are, and nobody need answer."""
+    at = locked()
+    if OrderWithdrawal.objects.filter(order__key=order.key).exists():
+        raise Refusal("order.withdrawn", text("This order was withdrawn already."), text("There is nothing to do."))
+    facts.record(
+        [
+            OrderWithdrawal(
+                order=order,
+                at_unit_id=order.issuer_id,
+                incident=order.incident_id,
+                by_person=by.person_id,
+                channel=by.channel,
+                happened_at=at,
+                recorded_at=at,
+            )
+        ]
+    )
+    current_line().note(order.pk)
+    for roll in _open_rolls(order, kinds.ACKNOWLEDGEMENT, kinds.REPORT_IN, kinds.CANNOT):
+        end_roll(roll, Roll.State.WITHDRAWN)
+
+
+@action("mobilisation.set_watch_items", roles=(HOUSE, COMMANDER, LEAD), at="unit")
+def set_watch_items(*, by: Actor, unit: Unit, order: Order | None, items: Sequence[tuple[str, int, Unit]]) -> None:
+    """Give a unit its list of things to watch: (text, hours between two looks, owner), of any length."""
+    WatchItem.objects.filter(unit=unit).delete()
+    WatchItem.objects.bulk_create(
+        WatchItem(unit=unit, order=order, position=i, text=words, cadence_hours=hours, owner=owner)
+        for i, (words, hours, owner) in enumerate(items, start=1)
+    )
+
+
+def already_issued() -> Refusal:
+    """An issued order does not change."""
+    return Refusal("order.issued", text("This order is issued and cannot change."), text("Write a new version of it."))

@@ -1,0 +1,322 @@
+"""The verbs that answer: read, acknowledge, cannot, correct, take back, report in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from muster.foundation import facts, sql
+from muster.foundation.action import action, current_line, locked
+from muster.foundation.errors import Refusal, invalid, not_found, text
+from muster.foundation.facts import ClockBasis
+from muster.foundation.ids import new_id
+from muster.foundation.rights import HOUSE, Actor
+from muster.mobilisation import badges, kinds
+from muster.mobilisation.models import Acknowledgement, Badge, CannotAnswered, Order, Receipt, ReportIn
+from muster.organisation.models import Person, Unit
+from muster.organisation.roles import CLERK, COMMANDER, LEAD
+from muster.roll import rules
+from muster.roll.actions import require_reason
+from muster.roll.book import Book, Open, calls_of, new_open, open_book
+from muster.roll.kinds import Expected
+from muster.roll.models import OUTSTANDING, Roll, Ruling
+
+ANSWERERS = (LEAD, COMMANDER, CLERK)
+
+
+@action("mobilisation.receive_order", roles=(*ANSWERERS, HOUSE), at="unit")
+def receive_order(*, by: Actor, unit: Unit, order: Order, what: str) -> bool:
+    """Write down that an order reached a unit: delivered into a list, or read. True the first time."""
+    if what not in Receipt.What.values:
+        raise invalid("what", text("An order is delivered or read, nothing else."), "receipt.what")
+    known = set(Receipt.objects.filter(order=order, at_unit=unit).values_list("what", flat=True))
+    at = locked()
+    wanted = [Receipt.What.DELIVERED] if what == Receipt.What.DELIVERED else list(Receipt.What)
+    new = [w for w in wanted if w not in known]
+    facts.record(
+        [
+            Receipt(
+                order=order,
+                at_unit=unit,
+                what=w,
+                incident=order.incident_id,
+                by_person=by.person_id,
+                channel=by.channel,
+                happened_at=at,
+                recorded_at=at,
+            )
+            for w in new
+        ]
+    )
+    current_line().note(order.pk, unit.pk)
+    return bool(new)
+
+
+@action("mobilisation.acknowledge", roles=ANSWERERS, at="unit")
+def acknowledge(
+    *,
+    by: Actor,
+    unit: Unit,
+    order: Order,
+    outcome: str,
+    subject: UUID | None = None,
+    reason: str = "",
+    pledged: bool = False,
+    happened_at: datetime | None = None,
+    clock_basis: str = ClockBasis.SERVER,
+    id: UUID | None = None,
+) -> bool:
+    """A unit answers an order: it will do it, or it cannot, with a reason. True when new, False for a duplicate.
+
+    unit is accountable; subject is the unit that it answers for, itself unless it took another's entries over.
+    The answer counts on the order's roll and on that of the order which it passes on, or which passes it on.
+    """
+    _require_outcome(outcome, reason)
+    book, own, others = _open(order, unit, subject or unit.pk)
+    fact = Acknowledgement(
+        id=id or new_id(),
+        order=order,
+        at_unit=unit,
+        subject_id=own.subject_id,
+        roll_id=own.roll,
+        outcome=outcome,
+        reason=reason,
+        pledged=pledged,
+        incident=order.incident_id,
+        happened_at=happened_at,
+        clock_basis=clock_basis,
+    )
+    new = book.answer(own, fact, outcome)
+    if new:
+        for entry in others:
+            book.answer(entry, fact, outcome)
+        if outcome == Acknowledgement.Outcome.CANNOT and own.standing.unmet:
+            _tell_issuer(book, order, own, fact)
+        book.write()
+    return new
+
+
+def _require_outcome(outcome: str, reason: str) -> None:
+    if outcome not in Acknowledgement.Outcome.values:
+        raise invalid("outcome", text("Answer will_do or cannot."), "acknowledgement.outcome")
+    if outcome == Acknowledgement.Outcome.CANNOT:
+        require_reason("cannot", reason)
+
+
+def _open(order: Order, unit: Unit, subject: UUID) -> tuple[Book, Open, list[Open]]:
+    """The book on a subject's entries: the one on the order's own roll, and the open ones that go with it.
+
+    Raises: Refusal (404) when the unit is not accountable for an entry of the subject on the order's roll.
+    """
+    rolls = _rolls(order)
+    book = open_book(subjects=[("unit", subject)], rolls=list(rolls))
+    mine = [e for e in book.entries.values() if e.unit == unit.pk]
+    on_order = [e for e in mine if rolls[e.roll] == order.pk]
+    # A version that asked for no new acknowledgement has no roll of its own: the open one of its key counts.
+    same_key = on_order or [e for e in mine if book.call_of(e).state == Roll.State.OPEN]
+    if not same_key:
+        raise not_found("order.not_addressed")
+    own = same_key[0]
+    others = [e for e in mine if e is not own and book.call_of(e).state == Roll.State.OPEN]
+    return book, own, others
+
+
+def _rolls(order: Order) -> dict[UUID, UUID]:
+    """{roll id: order id} of the rolls of acknowledgement on which an answer to this order may count."""
+    first = order.passes_on_id or order.pk
+    values = [sql.uuid_value(first), sql.uuid_value(first), order.key]
+    rows = sql.rows(
+        "SELECT r.id, r.source_id FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
+        f" WHERE r.kind = '{kinds.ACKNOWLEDGEMENT}' AND (o.id = %s OR o.passes_on_id = %s OR o.key = %s)",
+        values,
+    )
+    uuid = sql.as_uuid
+    return {uuid(roll): uuid(source) for roll, source in rows}  # type: ignore[misc]
+
+
+def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement) -> None:
+    """A unit cannot comply: the issuer must see to it, by an entry on a roll of its own."""
+    roll, _ = Roll.objects.get_or_create(
+        key=f"{order.key}-v{order.version}.cannot",
+        defaults={
+            "kind": kinds.CANNOT,
+            "title": order.title,
+            "figure": kinds.cannot_figure(order),
+            "incident_id": order.incident_id,
+            "held_by_id": order.issuer_id,
+            "state": Roll.State.OPEN,
+            "opened_at": book.at,
+            "source_kind": "mobilisation.order",
+            "source_id": order.pk,
+            "denominator_source": order.number,
+        },
+    )
+    book.calls.update(calls_of([roll.pk]))
+    known = [e for e in book.entries.values() if e.roll == roll.pk]
+    if known:
+        if known[0].standing.state is None:
+            book.rule(known[0], fact, rules.Decision(rules.Standing(state=OUTSTANDING)))
+        return
+    expected = Expected(unit=order.issuer_id, subject_kind="unit", subject_id=own.subject_id)
+    book.join(new_open(roll.pk, expected), fact)
+
+
+@action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")
+def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str) -> bool:
+    """The issuer answers a unit that cannot comply: helped, excused, or it must after all."""
+    if outcome not in CannotAnswered.Outcome.values:
+        raise invalid("outcome", text("Answer helped, excused or insisted."), "cannot.outcome")
+    rolls = Roll.objects.filter(kind=kinds.CANNOT, source_id=order.pk).values_list("pk", flat=True)
+    book = open_book(subjects=[("unit", subject)], rolls=list(rolls))
+    entry = next(iter(book.entries.values()))
+    fact = CannotAnswered(
+        order=order, at_unit_id=order.issuer_id, subject_id=subject, outcome=outcome, incident=order.incident_id
+    )
+    new = book.answer(entry, fact, outcome)
+    if new:
+        book.write()
+    return new
+
+
+@action("mobilisation.correct_acknowledgement", roles=ANSWERERS, at="unit")
+def correct_acknowledgement(
+    *, by: Actor, unit: Unit, order: Order, outcome: str, subject: UUID | None = None, reason: str = ""
+) -> None:
+    """Mend an answer: the same entry, another outcome, by a fact that names the one it corrects."""
+    _require_outcome(outcome, reason)
+    wanted = subject or unit.pk
+    rolls = _rolls(order)
+    cannot = list(
+        Roll.objects.filter(kind=kinds.CANNOT, source_id__in=set(rolls.values()), state=Roll.State.OPEN)
+        .values_list("pk", flat=True)
+    )  # fmt: skip
+    book = open_book(subjects=[("unit", wanted)], rolls=[*rolls, *cannot])
+    answered = [e for e in book.entries.values() if e.roll in rolls and e.unit == unit.pk and _is_open(book, e)]
+    if not answered:
+        raise not_found("order.not_addressed")
+    own = next((e for e in answered if rolls[e.roll] == order.pk), answered[0])
+    fact = Acknowledgement(
+        order=order,
+        at_unit=unit,
+        subject_id=wanted,
+        roll_id=own.roll,
+        outcome=outcome,
+        reason=reason,
+        incident=order.incident_id,
+    )
+    book.correct(own, fact, outcome)
+    for entry in answered:
+        if entry is not own and entry.standing.state == "answered":
+            book.correct_too(entry, fact, outcome)
+    _mend_cannot(book, order, own, fact, [e for e in book.entries.values() if e.roll in cannot])
+    book.write()
+
+
+def _is_open(book: Book, entry: Open) -> bool:
+    return book.call_of(entry).state == Roll.State.OPEN
+
+
+def _mend_cannot(book: Book, order: Order, own: Open, fact: Acknowledgement, told: Sequence[Open]) -> None:
+    """Who can comply after all needs no answer of the issuer; who cannot any more needs one."""
+    if fact.outcome == Acknowledgement.Outcome.CANNOT:
+        _tell_issuer(book, order, own, fact)
+        return
+    for entry in told:
+        if entry.standing.state == OUTSTANDING:
+            book.rule(entry, fact, rules.remove(entry.standing), "can_comply")
+
+
+@action("mobilisation.withdraw_acknowledgement", roles=ANSWERERS, at="unit")
+def withdraw_acknowledgement(*, by: Actor, unit: Unit, order: Order, reason: str, subject: UUID | None = None) -> None:
+    """Take an answer back that was given by mistake: the unit is outstanding again."""
+    require_reason("withdrawal", reason)
+    book, own, others = _open(order, unit, subject or unit.pk)
+    fact = Ruling(
+        what=Ruling.What.WITHDRAWN,
+        roll_id=own.roll,
+        entry_id=own.id,
+        at_unit=unit,
+        incident=order.incident_id,
+        reason=reason,
+    )
+    same = own.fact_id
+    book.withdraw(own, fact, reason)
+    for entry in others:
+        if entry.standing.state == "answered" and entry.fact_id == same:
+            book.withdraw(entry, fact, reason)
+    book.write()
+
+
+@action("mobilisation.report_in", roles=ANSWERERS, at="unit", self_of="person")
+def report_in(
+    *,
+    by: Actor,
+    unit: Unit,
+    person: Person,
+    order: Order,
+    pledged: bool = False,
+    happened_at: datetime | None = None,
+    clock_basis: str = ClockBasis.SERVER,
+    id: UUID | None = None,
+) -> bool:
+    """A member reports in, or a lead writes it down for them; a badge is made. True when new.
+
+    unit is the unit accountable for the entry.
+    """
+    entry, book = _entry_of(order, person, unit)
+    fact = ReportIn(
+        id=id or new_id(),
+        order=order,
+        at_unit=unit,
+        person=person,
+        for_person=None if by.person_id == person.pk else person.pk,
+        pledged=pledged,
+        incident=order.incident_id,
+        happened_at=happened_at,
+        clock_basis=clock_basis,
+    )
+    new = book.answer(entry, fact, "reported")
+    if new:
+        book.write()
+        sql.insert([badges.make(fact, unit)])
+    return new
+
+
+@action("mobilisation.withdraw_report_in", roles=ANSWERERS, at="unit", self_of="person")
+def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, reason: str) -> None:
+    """Take back that somebody reported in; the badge is revoked."""
+    require_reason("withdrawal", reason)
+    entry, book = _entry_of(order, person, unit)
+    stood = entry.fact_id
+    fact = Ruling(
+        what=Ruling.What.WITHDRAWN,
+        roll_id=entry.roll,
+        entry_id=entry.id,
+        at_unit=unit,
+        incident=order.incident_id,
+        reason=reason,
+    )
+    book.withdraw(entry, fact, reason)
+    book.write()
+    Badge.objects.filter(report_in_id=stood).update(revoked_at=book.at)
+
+
+def _entry_of(order: Order, person: Person, unit: Unit) -> tuple[Open, Book]:
+    rolls = Roll.objects.filter(kind=kinds.REPORT_IN, source_id=order.pk).values_list("pk", flat=True)
+    book = open_book(subjects=[("person", person.pk)], rolls=list(rolls))
+    entry = next(iter(book.entries.values()))
+    if entry.unit != unit.pk:
+        raise not_found("entry.unknown")
+    return entry, book
+
+
+@action("mobilisation.revoke_badge", roles=(LEAD, COMMANDER, CLERK), at="unit")
+def revoke_badge(*, by: Actor, unit: Unit, badge: Badge) -> None:
+    """End a badge before its date: lost, or its bearer is relieved."""
+    if badge.unit_id != unit.pk:
+        raise not_found("badge.unknown")
+    at = locked()
+    if not Badge.objects.filter(pk=badge.pk, revoked_at__isnull=True).update(revoked_at=at):
+        raise Refusal("badge.revoked", text("This badge is revoked already."), text("There is nothing to do."))
+    current_line().note(badge.no)

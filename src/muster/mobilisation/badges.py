@@ -1,0 +1,104 @@
+"""Badges: a QR whose text anybody can check against the public key and the list of the revoked.
+
+The text is `MUSTER1.<key id>.<body>.<signature>`, body and signature in base64url without padding. The body is JSON
+with number, role, unit and end date; the signature is Ed25519 over all before its dot. No name stands in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from muster.foundation import keys
+from muster.mobilisation.models import Badge, ReportIn
+from muster.organisation.models import Unit
+
+PREFIX = "MUSTER1"
+VALID_DAYS = 60
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""No letter or digit that is read as another."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found. verdict: valid, revoked, expired, forged (the signature fails) or unreadable."""
+
+    verdict: str
+    number: str = ""
+    role: str = ""
+    unit: str = ""
+    valid_to: date | None = None
+
+
+def make(fact: ReportIn, unit: Unit) -> Badge:
+    """A signed badge for somebody who reported in; unsaved."""
+    number = "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    valid_to = (fact.recorded_at + timedelta(days=VALID_DAYS)).date()
+    return Badge(
+        no=number,
+        person_id=fact.person_id,
+        unit=unit,
+        report_in=fact,
+        payload=sign(number, "on_duty", unit.name, valid_to),
+        issued_at=fact.recorded_at,
+        valid_to=valid_to,
+    )
+
+
+def sign(number: str, role: str, unit: str, valid_to: date) -> str:
+    """The text of a badge."""
+    key_id, key = keys.signing_key()
+    body = json.dumps({"n": number, "r": role, "u": unit, "e": valid_to.isoformat()}, ensure_ascii=False)
+    head = f"{PREFIX}.{key_id}.{_packed(body.encode())}"
+    return f"{head}.{_packed(key.sign(head.encode()))}"
+
+
+def check(payload: str, public_keys: Mapping[str, str], revoked: Collection[str], today: date) -> Checked:
+    """Check the text of a badge, with nothing but the public keys and the list of the revoked numbers."""
+    parts = payload.strip().split(".")
+    if len(parts) != 4 or parts[0] != PREFIX:
+        return Checked("unreadable")
+    try:
+        body = json.loads(_unpacked(parts[2]))
+        found = Checked("valid", str(body["n"]), str(body["r"]), str(body["u"]), date.fromisoformat(str(body["e"])))
+        signature = _unpacked(parts[3])
+    except (ValueError, KeyError, TypeError):
+        return Checked("unreadable")
+    if parts[1] not in public_keys:
+        return Checked("forged")
+    try:
+        _public(public_keys[parts[1]]).verify(signature, ".".join(parts[:3]).encode())
+    except InvalidSignature:
+        return Checked("forged")
+    assert found.valid_to is not None
+    if found.number in revoked:
+        return Checked("revoked", found.number, found.role, found.unit, found.valid_to)
+    if found.valid_to < today:
+        return Checked("expired", found.number, found.role, found.unit, found.valid_to)
+    return found
+
+
+def revoked_numbers() -> list[str]:
+    """The numbers of all revoked badges: the list that travels with the public keys."""
+    return list(Badge.objects.filter(revoked_at__isnull=False).order_by("no").values_list("no", flat=True))
+
+
+@lru_cache(maxsize=8)
+def _public(raw_hex: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(raw_hex))
+
+
+def _packed(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unpacked(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,68 @@
+"""The kinds of roll of mobilisation, and the keys of their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from muster.foundation.errors import text
+from muster.mobilisation.models import Addressee, Order
+from muster.organisation.models import Appointment
+from muster.roll.kinds import Effect, Expected, Outcome, RollKind, Words
+from muster.roll.models import Roll
+
+ACKNOWLEDGEMENT = "mobilisation.acknowledgement"
+REPORT_IN = "mobilisation.report_in"
+CANNOT = "mobilisation.cannot"
+
+
+def members_called_up(roll: Roll, start: int, count: int) -> Sequence[Expected]:
+    """The members called up by an order, in a stable order, from a place on: for a staged opening."""
+    units = Addressee.objects.filter(order_id=roll.source_id, called_up=True).values("unit")
+    rows = Appointment.objects.filter(unit__in=units, primary=True, until__isnull=True).order_by("unit", "pk")
+    part = rows.values_list("unit_id", "person_id")[start : start + count]
+    return [Expected(unit=u, subject_kind="person", subject_id=p, assignee=p) for u, p in part]
+
+
+KINDS = (
+    RollKind(
+        key=ACKNOWLEDGEMENT,
+        label=text("Acknowledgement of an order"),
+        words=Words(text("acknowledged"), text("not acknowledged"), text("units")),
+        outcomes={
+            "will_do": Outcome(text("will do")),
+            "cannot": Outcome(text("cannot comply"), Effect.UNMET),
+        },
+    ),
+    RollKind(
+        key=REPORT_IN,
+        label=text("Reporting in of members called up"),
+        words=Words(text("reported in"), text("not reported in"), text("people")),
+        outcomes={"reported": Outcome(text("reported in"))},
+        expected=members_called_up,
+    ),
+    RollKind(
+        key=CANNOT,
+        label=text("Units that cannot comply"),
+        words=Words(text("answered"), text("not answered"), text("units")),
+        outcomes={
+            "helped": Outcome(text("helped")),
+            "excused": Outcome(text("excused")),
+            "insisted": Outcome(text("asked to comply after all")),
+        },
+    ),
+)
+
+
+def acknowledged_figure(order: Order) -> str:
+    """The key of the figure that an order's acknowledgements make."""
+    return "mobilisation.organisations_acknowledged" if order.founding else f"mobilisation.acknowledged.{order.key}"
+
+
+def reported_in_figure(order: Order) -> str:
+    """The key of the figure that the reporting in to an order makes."""
+    return "mobilisation.members_reported_in" if order.founding else f"mobilisation.reported_in.{order.key}"
+
+
+def cannot_figure(order: Order) -> str:
+    """The key of the figure of those that cannot comply and were answered."""
+    return f"mobilisation.cannot_answered.{order.key}"

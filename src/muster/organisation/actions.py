@@ -1,0 +1,283 @@
+"""The verbs of organisation: set up a district, register units and people, grant, merge, open an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db.models import Count
+
+from muster.foundation import sql
+from muster.foundation.action import action, current_line, locked
+from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.ids import new_id
+from muster.foundation.registry import OPEN_MATTERS
+from muster.foundation.rights import HOUSE, Actor, refused
+from muster.organisation.models import (
+    Absence,
+    Account,
+    Appointment,
+    District,
+    Grant,
+    Incident,
+    Person,
+    Unit,
+    UnitCode,
+    UnitKind,
+    UnitPath,
+    UnitSet,
+    UnitSetMember,
+)
+from muster.organisation.people import pinyin_of
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER, ROLES
+from muster.organisation.scope import covers
+from muster.organisation.tree import label_of
+
+SETTERS = (HOUSE, ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class NewKind:
+    """A rank or kind of unit to register."""
+
+    key: str
+    name: str
+    rank: int
+    team: bool = False
+
+
+@dataclass(frozen=True)
+class NewUnit:
+    """A unit to register, by its code; `parent` is the code of the unit above, empty for the root."""
+
+    code: str
+    scheme: str
+    name: str
+    short_name: str
+    kind: str
+    parent: str
+    opened_on: date
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """A person to register with the first appointment; `unit` is a unit's id."""
+
+    number: str
+    name: str
+    unit: UUID
+    title: str
+    leads: bool = False
+    id: UUID = field(default_factory=new_id)
+
+
+@action("organisation.register_kinds", roles=SETTERS)
+def register_kinds(*, by: Actor, kinds: Sequence[NewKind]) -> None:
+    """Name the ranks and kinds of units of this district."""
+    UnitKind.objects.bulk_create([UnitKind(key=k.key, name=k.name, rank=k.rank, team=k.team) for k in kinds])
+
+
+@action("organisation.register_units", roles=SETTERS)
+def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) -> dict[str, UUID]:
+    """Add units to the tree; returns {code: unit id}.
+
+    Raises: Refusal for a code that stands twice, an unknown parent, a circle, a second root.
+    """
+    ordered = _parents_first(units)
+    known = dict(UnitCode.objects.filter(valid_to__isnull=True).values_list("code", "unit"))
+    placed: dict[UUID, Unit] = {u.pk: u for u in Unit.objects.filter(pk__in=known.values())}
+    number = Unit.objects.count()
+    made: list[Unit] = []
+    for order, row in enumerate(ordered):
+        if row.code in known:
+            raise invalid("code", text("The code %(code)s is in use."), "unit.code_twice", code=row.code)
+        parent = placed[known[row.parent]] if row.parent else None
+        unit = Unit(
+            label=label_of(number + order),
+            parent=parent,
+            kind_id=row.kind,
+            name=row.name,
+            short_name=row.short_name or row.name,
+            pinyin=pinyin_of(row.name),
+            order=number + order,
+            opened_at=opened_at,
+        )
+        unit.path = f"{parent.path if parent else ''}{unit.label}."
+        known[row.code] = unit.pk
+        placed[unit.pk] = unit
+        made.append(unit)
+    sql.insert(made)
+    sql.insert([UnitPath(unit_id=u.pk, since=opened_at, path=u.path) for u in made])
+    UnitCode.objects.bulk_create(
+        UnitCode(scheme=r.scheme, code=r.code, unit=u, valid_from=r.opened_on)
+        for r, u in zip(ordered, made, strict=True)
+    )
+    return {row.code: unit.pk for row, unit in zip(ordered, made, strict=True)}
+
+
+def _parents_first(units: Sequence[NewUnit]) -> list[NewUnit]:
+    """The rows in an order in which each parent precedes its children; the given order within that."""
+    here = {u.code for u in units}
+    above = set(UnitCode.objects.filter(valid_to__isnull=True).values_list("code", flat=True))
+    waiting, ordered, done = list(units), [], set(above)
+    if len(here) != len(units):
+        codes = [u.code for u in units]
+        twice = next(c for c in codes if codes.count(c) > 1)
+        raise invalid("code", text("The code %(code)s stands twice."), "unit.code_twice", code=twice)
+    while waiting:
+        ready = [u for u in waiting if not u.parent or u.parent in done]
+        if not ready:
+            stuck = waiting[0]
+            if stuck.parent not in here:
+                raise invalid(
+                    "parent", text("There is no unit with the code %(code)s."), "unit.unknown", code=stuck.parent
+                )
+            raise invalid("parent", text("The units above %(code)s form a circle."), "unit.circle", code=stuck.code)
+        ordered += ready
+        done |= {u.code for u in ready}
+        waiting = [u for u in waiting if u.code not in done]
+    return ordered
+
+
+@action("organisation.set_up_district", roles=SETTERS)
+def set_up_district(*, by: Actor, root: Unit, zone: str, day_starts_at: time, language: str) -> District:
+    """Say which unit is the district, its zone, where its reporting day starts, its language."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise invalid("zone", text("There is no time zone %(zone)s."), "district.zone", zone=zone[:64]) from error
+    return District.objects.create(root=root, zone=zone, day_starts_at=day_starts_at, language=language)
+
+
+@action("organisation.register_set", roles=SETTERS)
+def register_set(*, by: Actor, key: str, name: str, units: Iterable[UUID]) -> UnitSet:
+    """Name a set of units."""
+    made = UnitSet.objects.create(key=key, name=name)
+    UnitSetMember.objects.bulk_create(UnitSetMember(set=made, unit_id=u) for u in units)
+    return made
+
+
+@action("organisation.register_people", roles=SETTERS)
+def register_people(*, by: Actor, people: Sequence[NewPerson], since: datetime) -> None:
+    """Register people with their first appointment, an account each, and the grants that come with both."""
+    sql.insert([Person(id=p.id, number=p.number, name=p.name, pinyin=pinyin_of(p.name)) for p in people])
+    Appointment.objects.bulk_create(
+        (Appointment(person_id=p.id, unit_id=p.unit, title=p.title, leads=p.leads, since=since) for p in people),
+        batch_size=2000,
+    )
+    accounts = {p.id: Account(name=p.number, person_id=p.id, password="!") for p in people}  # noqa: S106
+    sql.insert(list(accounts.values()))
+    grants = [Grant(account=accounts[p.id], role=MEMBER, unit_id=p.unit, since=since) for p in people]
+    grants += [Grant(account=accounts[p.id], role=LEAD, unit_id=p.unit, since=since) for p in people if p.leads]
+    Grant.objects.bulk_create(grants, batch_size=2000)
+
+
+@action("organisation.appoint", roles=(HOUSE, ADMINISTRATOR, COMMANDER, LEAD), at="unit")
+def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, since: datetime) -> Appointment:
+    """Give a person a second appointment, with the grants that come with it."""
+    made = Appointment.objects.create(person=person, unit=unit, title=title, leads=leads, primary=False, since=since)
+    account = Account.objects.get(person=person)
+    for role in (MEMBER, LEAD) if leads else (MEMBER,):
+        _grant(by, account, role, unit, since)
+    return made
+
+
+@action("organisation.grant_role", roles=(HOUSE, *(r.key for r in ROLES.values() if r.gives)), at="unit")
+def grant_role(*, by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
+    """Give a role at a unit. Nobody grants what they do not hold, or may not give, at or above it."""
+    if not by.has(HOUSE):
+        giving = {key for key, r in ROLES.items() if role in r.gives}
+        if not any(covers(scope, unit.path) for scope in by.scopes(*giving)):
+            raise refused()
+    return _grant(by, account, role, unit, since)
+
+
+def _grant(by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
+    if role not in ROLES:
+        raise invalid("role", text("There is no role %(role)s."), "role.unknown", role=role[:32])
+    current_line().note(account.pk)
+    return Grant.objects.create(account=account, role=role, unit=unit, since=since, granted_by_id=by.account_id)
+
+
+@action("organisation.open_incident", roles=(HOUSE, COMMANDER))
+def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime) -> Incident:
+    """Open an incident: from this moment the district may be called up for it."""
+    at = locked()
+    made = Incident.objects.create(key=key, name=name, kind=kind, opened_at=opened_at, recorded_at=at)
+    current_line().note(made.pk)
+    return made
+
+
+@action("organisation.record_absence", roles=(HOUSE, COMMANDER, LEAD), at="unit")
+def record_absence(
+    *, by: Actor, unit: Unit, person: Person, kind: str, since: datetime, until: datetime | None
+) -> Absence:
+    """Write down that somebody of the unit is away."""
+    if kind not in Absence.Kind.values:
+        raise invalid("kind", text("There is no kind of absence %(kind)s."), "absence.kind", kind=kind[:32])
+    if not Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
+        raise invalid("person", text("This person does not belong to the unit."), "absence.person")
+    return Absence.objects.create(person=person, kind=kind, since=since, until=until)
+
+
+@action("organisation.merge_units", roles=(HOUSE, COMMANDER, LEAD), at="parent")
+def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
+    """Close a unit that goes on in another: its people move, its codes stay readable, its history stays its own.
+
+    `parent` is the unit above both, whose lead decides. Raises: Refusal while anything is open at the unit.
+    """
+    if unit.pk == into.pk or unit.closed_at or into.closed_at:
+        raise invalid("into", text("Choose two units that are both open."), "unit.merge")
+    for one in (unit, into):
+        if one.pk == parent.pk or not covers(parent.path, one.path):
+            raise invalid("parent", text("Both units must stand under the one that merges them."), "unit.merge_scope")
+    at = locked()
+    open_here = {name: count(unit.pk) for name, count in OPEN_MATTERS.items()}
+    if any(open_here.values()):
+        raise Refusal(
+            "unit.open_matters",
+            text("%(count)s matters are still open at this unit."),
+            text("Hand them over to the unit that goes on, then merge."),
+            count=sum(open_here.values()),
+        )
+    if Unit.objects.filter(parent=unit, closed_at__isnull=True).exists():
+        raise Refusal("unit.has_children", text("Units still stand under this one."), text("Move or merge them first."))
+    _move_people(unit, into, at)
+    Unit.objects.filter(pk=unit.pk).update(closed_at=at, successor=into)
+    current_line().note(unit.pk, into.pk)
+
+
+def _move_people(unit: Unit, into: Unit, at: datetime) -> None:
+    """End every appointment and grant at `unit` and give the same at `into`, leads as members."""
+    for row in Appointment.objects.filter(unit=unit, until__isnull=True):
+        Appointment.objects.filter(pk=row.pk).update(until=at)
+        Appointment.objects.create(
+            person_id=row.person_id, unit=into, title=row.title, leads=False, primary=row.primary, since=at
+        )
+    for grant in Grant.objects.filter(unit=unit, until__isnull=True, role__in=[MEMBER, LEAD]):
+        Grant.objects.filter(pk=grant.pk).update(until=at)
+        if grant.role == MEMBER:
+            Grant.objects.create(account_id=grant.account_id, role=MEMBER, unit=into, since=at)
+
+
+def members_of(units: Iterable[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+    """{unit id: ids of the people whose primary appointment is there now}, for a call-up."""
+    found: dict[UUID, list[UUID]] = {}
+    for part in sql.slices(list(units)):
+        rows = Appointment.objects.filter(unit_id__in=part, primary=True, until__isnull=True)
+        for unit, person in rows.order_by("id").values_list("unit_id", "person_id"):
+            found.setdefault(unit, []).append(person)
+    return found
+
+
+def sizes_of(units: Sequence[UUID]) -> dict[UUID, int]:
+    """{unit id: how many people have their primary appointment there now}."""
+    found: dict[Any, int] = {}
+    for part in sql.slices(units):
+        rows = Appointment.objects.filter(unit_id__in=part, primary=True, until__isnull=True)
+        found.update(rows.values_list("unit_id").annotate(n=Count("pk")))
+    return found

@@ -1,0 +1,241 @@
+"""Units, people, accounts and what joins them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from muster.foundation.facts import AppendOnly
+from muster.foundation.ids import new_id
+from muster.foundation.sql import PathField
+from muster.organisation.roles import ROLES
+from muster.organisation.scope import Visible
+
+PATH_LENGTH = 120
+
+
+class District(models.Model):
+    """The district whose database this is: its root, its zone, when its reporting day starts, its language."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    root = models.ForeignKey("Unit", on_delete=models.PROTECT, related_name="+")
+    zone = models.CharField(max_length=64)
+    day_starts_at = models.TimeField()
+    language = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="organisation_district_one_row", condition=Q(only=True))]
+
+
+class Incident(models.Model):
+    """An emergency that the district is called up for. Several may run at once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    key = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnitKind(models.Model):
+    """A rank or kind of unit, as this district names it. `rank` 1 is the root's; a bigger one stands lower."""
+
+    key = models.CharField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=64)
+    rank = models.IntegerField()
+    team = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(Visible):
+    """Any node of the tree: whoever can be expected to do something and can be missing.
+
+    label is fixed for life; path is made of labels from the root down, ends with a dot and includes the unit.
+    path is where the unit stands now; where it stood at any moment is in UnitPath.
+    """
+
+    PARTIES: ClassVar[tuple[str, ...]] = ("self",)
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    label = models.CharField(max_length=8, unique=True)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    path = PathField(max_length=PATH_LENGTH, unique=True)
+    kind = models.ForeignKey(UnitKind, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=60)
+    pinyin = models.CharField(max_length=240)
+    order = models.IntegerField(default=0)
+    successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="predecessors")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["order", "path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnitPath(AppendOnly):
+    """Where a unit stood in the tree from a moment on: the tree of any moment is its last row up to it."""
+
+    pk = models.CompositePrimaryKey("unit_id", "since")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="paths", db_index=False)
+    since = models.DateTimeField()
+    path = PathField(max_length=PATH_LENGTH)
+
+    class Meta:
+        indexes = [models.Index(fields=["since"], name="organisation_unitpath_since")]
+
+
+class UnitCode(models.Model):
+    """A code by which others know a unit, in a scheme, for a time: codes are re-issued, units are not."""
+
+    scheme = models.CharField(max_length=32)
+    code = models.CharField(max_length=32)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="codes")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "code", "valid_from"], name="organisation_unitcode_once")
+        ]
+        indexes = [models.Index(fields=["code"], name="organisation_unitcode_code")]
+
+
+class UnitSet(models.Model):
+    """A named set of units beside the tree: all that are called, the health system, joint owners."""
+
+    key = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=120)
+    units = models.ManyToManyField(Unit, through="UnitSetMember", related_name="sets")
+
+
+class UnitSetMember(models.Model):
+    """A unit in a set."""
+
+    set = models.ForeignKey(UnitSet, on_delete=models.CASCADE, db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["set", "unit"], name="organisation_unitsetmember_once")]
+
+
+class Person(Visible):
+    """Somebody on duty. The name can be blanked; phones, ID numbers and births lie in the vault, never here."""
+
+    PARTIES: ClassVar[tuple[str, ...]] = ("appointments__unit",)
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        GONE = "gone"
+        ERASED = "erased"
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    number = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=80)
+    pinyin = models.CharField(max_length=160)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Appointment(Visible):
+    """A person's place at a unit: the title, whether they lead it, from when to when."""
+
+    PARTIES: ClassVar[tuple[str, ...]] = ("unit",)
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments")
+    title = models.CharField(max_length=80)
+    leads = models.BooleanField(default=False)
+    primary = models.BooleanField(default=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(primary=True, until__isnull=True),
+                name="organisation_appointment_one_primary",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["unit"], condition=Q(leads=True, until__isnull=True), name="organisation_appointment_leads"
+            )
+        ]
+
+
+class Absence(Visible):
+    """A person away from a moment to another: on leave, ill, seconded, relieved."""
+
+    PARTIES: ClassVar[tuple[str, ...]] = ("person__appointments__unit",)
+
+    class Kind(models.TextChoices):
+        LEAVE = "leave"
+        SECONDED = "seconded"
+        ILL = "ill"
+        RELIEF = "relief"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="absences")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Django asks for it by this name."""
+
+
+class Account(AbstractBaseUser):
+    """A person's way in."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=64, unique=True)
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
+    disabled_at = models.DateTimeField(null=True)
+    last_login = None  # type: ignore[assignment]
+
+    USERNAME_FIELD = "name"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = AccountManager()
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """Whether it may be signed in with."""
+        return self.disabled_at is None
+
+
+class Grant(Visible):
+    """A role given to an account at a unit, from when to when, by whom, for an incident or for good."""
+
+    PARTIES: ClassVar[tuple[str, ...]] = ("unit",)
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=16, choices=[(role.key, role.key) for role in ROLES.values()])
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="grants")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    granted_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="given_grants")
+    incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="grants")
+
+
+def codes_of(unit_ids: Any) -> dict[Any, str]:
+    """{unit id: its code in force}, the newest where a unit has several."""
+    rows = UnitCode.objects.filter(unit_id__in=unit_ids, valid_to__isnull=True).order_by("valid_from", "id")
+    return dict(rows.values_list("unit_id", "code"))

@@ -1,0 +1,52 @@
+"""Reading about people on duty: names, leads, who is away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from muster.foundation import clock, sql
+from muster.foundation.rights import Actor
+from muster.organisation.models import Account, Appointment, Grant, Person
+
+
+def person_names(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """{person id: name as it is now}; an erased one reads *erased*."""
+    found: dict[UUID, str] = {}
+    for part in sql.slices(list(ids)):
+        for pk, name, status in Person.objects.filter(pk__in=part).values_list("pk", "name", "status"):
+            found[pk] = gettext("erased") if status == Person.Status.ERASED else name
+    return found
+
+
+def leads_of(unit_ids: Collection[UUID]) -> dict[UUID, Person]:
+    """{unit id: the person to call}: who leads it now, the first appointed where several do."""
+    found: dict[UUID, Person] = {}
+    for part in sql.slices(list(unit_ids)):
+        rows = Appointment.objects.filter(unit_id__in=part, leads=True, until__isnull=True)
+        for row in rows.select_related("person").order_by("since", "id"):
+            found.setdefault(row.unit_id, row.person)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def pinyin_of(name: str) -> str:
+    """A name's pinyin and initials for searching: `zhangsan zs`; other letters stay as they are, in lower case."""
+    from pypinyin import Style, lazy_pinyin
+
+    full = "".join(lazy_pinyin(name, style=Style.NORMAL))
+    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    return f"{full} {initials}".lower()[:160]
+
+
+def actor_of(account: Account, channel: str, at: datetime | None = None) -> Actor:
+    """The account as somebody who acts, with the grants that hold now. One query."""
+    at = at or clock.now()
+    grants = Grant.objects.filter(account=account, since__lte=at).filter(Q(until__isnull=True) | Q(until__gt=at))
+    pairs = tuple(grants.order_by("unit__path").values_list("role", "unit__path"))
+    return Actor(name=account.name, account_id=account.pk, person_id=account.person_id, grants=pairs, channel=channel)

@@ -1,0 +1,96 @@
+"""The tree as of any moment: who stood under whom, and the sums up the branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from muster.foundation import sql
+from muster.foundation.errors import invalid, text
+from muster.organisation.models import Unit, UnitCode, UnitPath
+from muster.organisation.scope import covers
+
+ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def label_of(number: int) -> str:
+    """The number of a unit in base 36: the fixed short label of which paths are made."""
+    digits = ""
+    while True:
+        number, rest = divmod(number, 36)
+        digits = ALPHABET[rest] + digits
+        if not number:
+            return digits
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Where each unit stood at one moment: {unit id: path}, units that had been opened by then only."""
+
+    at: datetime
+    paths: Mapping[UUID, str]
+
+    @classmethod
+    def as_of(cls, at: datetime) -> Tree:
+        """The tree of a moment: each unit's last path recorded up to it. One query."""
+        rows = UnitPath.objects.filter(since__lte=at).order_by("since").values_list("unit_id", "path")
+        return cls(at, dict(rows.iterator(chunk_size=5000)))
+
+    def under(self, path: str) -> dict[UUID, str]:
+        """The units in the subtree of a path, itself included."""
+        return {unit: place for unit, place in self.paths.items() if covers(path, place)}
+
+    def groups(self, path: str) -> dict[UUID, UUID]:
+        """For each unit under `path`, the child of `path` that it belongs to (itself, for the unit at `path`)."""
+        by_path = {place: unit for unit, place in self.paths.items()}
+        depth = path.count(".")
+        found: dict[UUID, UUID] = {}
+        for unit, place in self.under(path).items():
+            head = ".".join(place.split(".")[: depth + 1]) + "." if place.count(".") > depth else place
+            found[unit] = by_path[head]
+        return found
+
+
+def unit_by_code(code: str) -> Unit:
+    """The unit that a code means now.
+
+    Raises: Refusal `unit.unknown` (422) for a code that no unit has; `unit.ambiguous` for one that two have.
+    """
+    codes = UnitCode.objects.filter(code=code, valid_to__isnull=True)
+    units = list(Unit.objects.filter(codes__in=codes).distinct()[:2])
+    if not units:
+        raise invalid("unit", text("There is no unit with the code %(code)s."), "unit.unknown", code=code[:40])
+    if len(units) > 1:
+        raise invalid("unit", text("Two units have the code %(code)s."), "unit.ambiguous", code=code[:40])
+    return units[0]
+
+
+def unit_names(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """{unit id: name}."""
+    found: dict[UUID, str] = {}
+    for part in sql.slices(list(ids)):
+        found.update(Unit.objects.filter(pk__in=part).values_list("pk", "name"))
+    return found
+
+
+def towards_root(unit: Unit) -> list[Unit]:
+    """The units above, from the root down to the unit itself."""
+    labels = unit.path.rstrip(".").split(".")
+    paths = [".".join(labels[: i + 1]) + "." for i in range(len(labels))]
+    return list(Unit.objects.filter(path__in=paths).order_by("path"))
+
+
+def prove(**_: Any) -> list[str]:
+    """For `muster verify`: each unit's path is its parent's plus its label, and its last recorded one."""
+    found = []
+    last = dict(UnitPath.objects.order_by("since").values_list("unit_id", "path").iterator(chunk_size=5000))
+    rows: Iterable[Any] = Unit.objects.values_list("pk", "path", "label", "parent__path").iterator(chunk_size=5000)
+    for pk, path, label, parent_path in rows:
+        if path != f"{parent_path or ''}{label}.":
+            found.append(f"unit {pk}: its path {path} is not its parent's with its label")
+        if last.get(pk) != path:
+            found.append(f"unit {pk}: its path {path} is not the one last recorded, {last.get(pk)}")
+    return found

@@ -1,0 +1,346 @@
+"""The open book: entries locked, marks written, caches kept. The only writer of marks, entries and tallies.
+
+    book = open_book(entries=[...])         # locks in id order, then takes the moment
+    done = book.answer(entry, fact, outcome="will_do")
+    book.write()                            # facts, marks, entries, tallies
+
+It works only inside an action. Locks are always taken in the same order (entries by id, then tallies by roll and
+unit), so that two actions never wait for each other in a circle (decision 5).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+from muster.foundation import facts, sql
+from muster.foundation.action import current_line, locked
+from muster.foundation.errors import Refusal, not_found, text
+from muster.foundation.facts import Fact
+from muster.roll import rules, statements
+from muster.roll.kinds import Expected, RollKind, kind_of
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
+from muster.roll.rules import Decision, Standing
+
+Delta = dict[tuple[UUID, UUID], list[int]]
+COLUMNS = (OUTSTANDING, ANSWERED, EXCUSED)
+
+
+@dataclass(slots=True)
+class Open:
+    """An entry that is locked: who and what it is, and how it stands."""
+
+    id: UUID
+    roll: UUID
+    unit: UUID
+    subject_kind: str
+    subject_id: UUID
+    due_at: datetime | None
+    standing: Standing
+    n: int
+    fact_kind: str
+    fact_id: UUID | None
+    assignee: UUID | None
+    settled_at: datetime | None
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The roll of a locked entry, as the book needs it."""
+
+    id: UUID
+    kind: RollKind
+    state: str
+    due_at: datetime | None
+    held_by: UUID
+    incident: UUID
+
+
+class Duplicate(Exception):
+    """Nothing to write: this is on record already."""
+
+
+@dataclass
+class Book:
+    """Locked entries and what is about to be written about them."""
+
+    at: datetime
+    entries: dict[UUID, Open]
+    calls: dict[UUID, Call]
+    marks: list[Mark] = field(default_factory=list)
+    facts: dict[type[Fact], list[Fact]] = field(default_factory=lambda: defaultdict(list))
+    added: list[UUID] = field(default_factory=list)
+    deltas: Delta = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0, 0]))
+
+    def call_of(self, entry: Open) -> Call:
+        """The entry's roll."""
+        return self.calls[entry.roll]
+
+    def record(self, fact: Fact, *, happened_at: datetime | None = None) -> None:
+        """Write a fact with this book, at the book's moment; the same fact may mark several entries.
+
+        happened_at stays as the fact has it; without one, it happened now.
+        """
+        by = current_line().by
+        fact.recorded_at = self.at
+        fact.happened_at = happened_at or fact.happened_at or self.at
+        fact.channel = by.channel
+        if fact.by_person is None:
+            fact.by_person = by.person_id
+        if fact not in self.facts[type(fact)]:
+            self.facts[type(fact)].append(fact)
+            current_line().note(fact.id)
+
+    def answer(self, entry: Open, fact: Fact, outcome: str) -> bool:
+        """An answer to an entry; True when it changes or adds something, False for a duplicate.
+
+        Raises: Refusal when the roll is not open.
+        """
+        call = self._open_call(entry)
+        if self._seen(entry, fact):
+            return False
+        late = rules.is_late(entry.due_at or call.due_at, fact.happened_at or self.at, fact.clock_basis)
+        decision = rules.answer(entry.standing, outcome, call.kind.outcomes[outcome].effect, late=late)
+        if decision is None:
+            return False
+        self.record(fact)
+        self._mark(entry, fact, decision, outcome=outcome)
+        return True
+
+    def correct(self, entry: Open, fact: Fact, outcome: str) -> None:
+        """The answer that stands is corrected by a fact that names it."""
+        call = self._open_call(entry)
+        decision = rules.correct(entry.standing, outcome, call.kind.outcomes[outcome].effect)
+        fact.corrects = self._standing_fact(entry, fact)
+        self.record(fact)
+        self._mark(entry, fact, decision, outcome=outcome)
+
+    def correct_too(self, entry: Open, fact: Fact, outcome: str) -> None:
+        """The same correction, for another entry that the corrected fact answered too."""
+        call = self._open_call(entry)
+        decision = rules.correct(entry.standing, outcome, call.kind.outcomes[outcome].effect)
+        self._mark(entry, fact, decision, outcome=outcome)
+
+    def withdraw(self, entry: Open, fact: Fact, reason: str) -> None:
+        """The answer that stands is taken back."""
+        self._open_call(entry)
+        decision = rules.withdraw(entry.standing)
+        fact.corrects = fact.corrects or entry.fact_id
+        self.record(fact)
+        self._mark(entry, fact, replace(decision, reason=reason))
+
+    def rule(self, entry: Open, fact: Fact, decision: Decision | None, reason: str = "") -> bool:
+        """An office's decision on an entry; False when nothing changes."""
+        self._open_call(entry)
+        if decision is None:
+            return False
+        self.record(fact)
+        self._mark(entry, fact, replace(decision, reason=reason or decision.reason))
+        return True
+
+    def hand_over(self, entry: Open, fact: Fact, to_unit: UUID, reason: str) -> None:
+        """Another unit sees to it from now on: out at the old one, in at the new one, one fact."""
+        self._open_call(entry)
+        standing = entry.standing
+        self.record(fact)
+        gone = Standing(state=None, attempts=standing.attempts)
+        self._mark(entry, fact, Decision(gone, reason), leg="out", keep_fact=True)
+        entry.unit = to_unit
+        self._mark(entry, fact, Decision(standing, reason), outcome=standing.outcome, leg="in", keep_fact=True)
+
+    def join(self, entry: Open, fact: Fact) -> None:
+        """A name comes onto the roll."""
+        self.record(fact)
+        self.entries[entry.id] = entry
+        self.added.append(entry.id)
+        self._mark(entry, fact, Decision(Standing(state=OUTSTANDING)), keep_fact=True)
+
+    def settle_by(self, entry: Open, ruling: Fact, decision: Decision, chosen: Mark, reason: str) -> None:
+        """Somebody chose between two answers: the chosen fact stands from now on."""
+        self._open_call(entry)
+        self._mark(entry, ruling, replace(decision, reason=reason), outcome=chosen.outcome, keep_fact=True)
+        entry.fact_kind, entry.fact_id = chosen.fact_kind, chosen.fact_id
+
+    def write(self) -> None:
+        """Append the facts and the marks, and bring entries and tallies up to them."""
+        for rows in self.facts.values():
+            facts.record(rows)
+        sql.insert([_row_of(self.entries[e]) for e in self.added])
+        facts.record(self.marks)
+        added = set(self.added)
+        statements.update_entries([e for e in self.entries.values() if e.changed and e.id not in added])
+        statements.add_to_tallies(self.deltas)
+
+    # -- inside
+
+    def _open_call(self, entry: Open) -> Call:
+        call = self.calls[entry.roll]
+        if call.state != Roll.State.OPEN:
+            raise not_open(call.state)
+        return call
+
+    def _seen(self, entry: Open, fact: Fact) -> bool:
+        """Whether this very fact marked the entry before, even if it was withdrawn since."""
+        if entry.fact_id is None and entry.n <= 1:
+            return False
+        return statements.fact_marked(entry.id, fact.id)
+
+    def _standing_fact(self, entry: Open, fact: Fact) -> UUID | None:
+        # A line of corrections may run over several tables; only one table's own facts can be named here.
+        return entry.fact_id if entry.fact_kind == fact.KIND else None
+
+    def _mark(
+        self,
+        entry: Open,
+        fact: Fact,
+        decision: Decision,
+        *,
+        outcome: str = "",
+        leg: str = "",
+        keep_fact: bool = False,
+    ) -> None:
+        before, after = entry.standing, decision.after
+        mark = Mark(
+            roll_id=entry.roll,
+            entry_id=entry.id,
+            n=entry.n + 1,
+            unit_id=entry.unit,
+            before=before.state,
+            after=after.state,
+            outcome=outcome,
+            late_delta=after.late - before.late,
+            unmet_delta=after.unmet - before.unmet,
+            fact_kind=fact.KIND,
+            fact_id=fact.id,
+            leg=leg,
+            reason=decision.reason,
+            by_person=fact.by_person,
+            recorded_at=self.at,
+        )
+        self.marks.append(mark)
+        count(self.deltas, mark)
+        self._apply(entry, fact, decision, keep_fact)
+
+    def _apply(self, entry: Open, fact: Fact, decision: Decision, keep_fact: bool) -> None:
+        before, after = entry.standing, decision.after
+        entry.n += 1
+        entry.changed = True
+        if not keep_fact and decision.reason not in (rules.AFTER_SETTLED, rules.DIFFERS):
+            settled = after.state in (ANSWERED, EXCUSED)
+            entry.fact_kind, entry.fact_id = (fact.KIND, fact.id) if settled else ("", None)
+            if settled and before.state != after.state:
+                entry.settled_at = self.at
+            elif not settled:
+                entry.settled_at = None
+        entry.standing = after
+
+
+def count(deltas: Delta, mark: Mark) -> None:
+    """Add what a mark changes to the sums of its roll and unit."""
+    row = deltas[(mark.roll_id, mark.unit_id)]
+    if mark.before is not None:
+        row[COLUMNS.index(mark.before)] -= 1
+    if mark.after is not None:
+        row[COLUMNS.index(mark.after)] += 1
+    row[3] += mark.late_delta
+    row[4] += mark.unmet_delta
+
+
+def open_book(
+    *,
+    entries: Collection[UUID] = (),
+    subjects: Sequence[tuple[str, UUID]] = (),
+    rolls: Collection[UUID] = (),
+) -> Book:
+    """Lock entries, by their ids or by their subjects on some rolls, and open the book on them.
+
+    Raises: Refusal (404) when none is there.
+    """
+    found = statements.lock(entries=entries, subjects=subjects, rolls=rolls)
+    at = locked()
+    calls = calls_of({entry.roll for entry in found})
+    if not found:
+        raise not_found("entry.unknown")
+    return Book(at=at, entries={e.id: e for e in found}, calls=calls)
+
+
+def calls_of(ids: Iterable[UUID]) -> dict[UUID, Call]:
+    """The rolls of locked entries, read after the lock: who closes a roll locks its entries first."""
+    wanted = list(ids)
+    rows = (
+        sql.rows(
+            "SELECT id, kind, state, due_at, held_by_id, incident_id FROM roll_roll "
+            f"WHERE id IN ({sql.placeholders(wanted)})",
+            [sql.uuid_value(i) for i in wanted],
+        )
+        if wanted
+        else []
+    )
+    found = {}
+    for pk, kind, state, due_at, held_by, incident in rows:
+        key = _uuid(pk)
+        found[key] = Call(key, kind_of(kind), state, sql.as_time(due_at), _uuid(held_by), _uuid(incident))
+    return found
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def new_open(roll: UUID, expected: Expected) -> Open:
+    """An entry that is not on the roll yet."""
+    from muster.foundation.ids import new_id
+
+    return Open(
+        id=new_id(),
+        roll=roll,
+        unit=expected.unit,
+        subject_kind=expected.subject_kind,
+        subject_id=expected.subject_id,
+        due_at=expected.due_at,
+        standing=Standing(state=None),
+        n=0,
+        fact_kind="",
+        fact_id=None,
+        assignee=expected.assignee,
+        settled_at=None,
+    )
+
+
+def _row_of(entry: Open) -> Entry:
+    standing = entry.standing
+    return Entry(
+        id=entry.id,
+        roll_id=entry.roll,
+        unit_id=entry.unit,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        assignee_id=entry.assignee,
+        due_at=entry.due_at,
+        state=standing.state,
+        n=entry.n,
+        attempts=standing.attempts,
+    )
+
+
+def not_open(state: str) -> Refusal:
+    """The roll takes no answer in this state."""
+    words = {
+        Roll.State.WITHDRAWN: text("This was withdrawn; no answer is needed."),
+        Roll.State.SUPERSEDED: text("A newer version is in force; answer that one."),
+        Roll.State.CLOSED: text("This roll is closed."),
+        Roll.State.OPENING: text("This roll is being opened."),
+    }
+    next_steps = {
+        Roll.State.WITHDRAWN: text("There is nothing to do."),
+        Roll.State.SUPERSEDED: text("Open the newer version in your list."),
+        Roll.State.CLOSED: text("If something must be put right, ask the office that holds it."),
+        Roll.State.OPENING: text("Try again in a minute."),
+    }
+    return Refusal(f"roll.{state}", words[Roll.State(state)], next_steps[Roll.State(state)])

@@ -1,0 +1,284 @@
+"""Coverage and names, as of any settled moment.
+
+Now is read from the tallies less the marks younger than the moment; a past moment from the last closing plus the
+marks after it. One statement each, so that both halves see the same commits. The cost is the number of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from muster.foundation import clock, sql
+from muster.foundation.errors import invalid, text
+from muster.foundation.registry import SUBJECTS
+from muster.organisation.models import Incident
+from muster.organisation.tree import Tree
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Closing, Entry, Roll
+
+RECENT = timedelta(hours=1)
+"""A moment this young is counted backwards from the tallies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """answered + excused + outstanding = expected. late and unmet are parts of answered, overdue of outstanding."""
+
+    answered: int = 0
+    excused: int = 0
+    outstanding: int = 0
+    late: int = 0
+    unmet: int = 0
+    overdue: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many are expected: the sum, never typed in."""
+        return self.answered + self.excused + self.outstanding
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(
+            self.answered + other.answered,
+            self.excused + other.excused,
+            self.outstanding + other.outstanding,
+            self.late + other.late,
+            self.unmet + other.unmet,
+            self.overdue + other.overdue,
+        )
+
+
+NOTHING = Coverage()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The coverage of one roll at one moment, by accountable unit."""
+
+    roll: Roll
+    as_of: datetime
+    units: Mapping[UUID, Coverage] = field(default_factory=dict)
+
+    def of(self, units: Iterable[UUID]) -> Coverage:
+        """The sum over some units."""
+        total = NOTHING
+        for unit in units:
+            part = self.units.get(unit)
+            if part is not None:
+                total = total + part
+        return total
+
+    def under(self, tree: Tree, path: str) -> Coverage:
+        """The sum over a subtree, as the tree stood at the moment."""
+        here = tree.under(path)
+        return self.of(unit for unit in self.units if unit in here)
+
+
+def as_of_moment(asked: datetime | None, incident: Incident | None = None) -> datetime:
+    """The moment that a question is answered for; now is the newest settled one.
+
+    Raises: Refusal `as_of.ahead`, `as_of.before_incident`.
+    """
+    newest = clock.settled()
+    if asked is None:
+        return newest
+    if asked > newest:
+        raise invalid(
+            "as_of", text("This moment lies ahead, or is younger than 10 seconds: it is not settled."), "as_of.ahead"
+        )
+    if incident is not None and asked < incident.opened_at:
+        raise invalid("as_of", text("This moment lies before the incident was opened."), "as_of.before_incident")
+    return asked
+
+
+SUMS = (
+    "SUM(CASE WHEN after = 'outstanding' THEN 1 ELSE 0 END - CASE WHEN before = 'outstanding' THEN 1 ELSE 0 END),"
+    " SUM(CASE WHEN after = 'answered' THEN 1 ELSE 0 END - CASE WHEN before = 'answered' THEN 1 ELSE 0 END),"
+    " SUM(CASE WHEN after = 'excused' THEN 1 ELSE 0 END - CASE WHEN before = 'excused' THEN 1 ELSE 0 END),"
+    " SUM(late_delta), SUM(unmet_delta)"
+)
+
+
+def count(rolls: Sequence[Roll], as_of: datetime) -> dict[UUID, Counted]:
+    """The coverage of some rolls at a moment, by roll id. A roll not open yet counts nothing.
+
+    Two queries, whatever the number of rolls.
+    """
+    opened = [r for r in rolls if r.opened_at is not None and r.opened_at <= as_of]
+    sums: dict[UUID, dict[UUID, list[int]]] = {r.pk: {} for r in rolls}
+    if opened:
+        for roll, unit, *numbers in _rows([r.pk for r in opened], as_of):
+            row = sums[sql.as_uuid(roll)].setdefault(sql.as_uuid(unit), [0] * 5)  # type: ignore[index,arg-type]
+            for i, number in enumerate(numbers):
+                row[i] += int(number)
+    return {r.pk: Counted(r, as_of, _coverages(r, as_of, sums[r.pk])) for r in rolls}
+
+
+def _rows(rolls: Sequence[UUID], as_of: datetime) -> list[tuple[Any, ...]]:
+    ids = [sql.uuid_value(r) for r in rolls]
+    wanted = sql.placeholders(ids)
+    moment = sql.time_value(as_of)
+    if clock.now() - as_of <= RECENT:
+        minus = ", ".join(f"-({part})" for part in SUMS.split(", "))
+        return sql.rows(
+            f"SELECT roll_id, unit_id, outstanding, answered, excused, late, unmet FROM roll_tally"
+            f" WHERE roll_id IN ({wanted}) UNION ALL SELECT roll_id, unit_id, {minus} FROM roll_mark"
+            f" WHERE roll_id IN ({wanted}) AND recorded_at > %s GROUP BY roll_id, unit_id",
+            [*ids, *ids, moment],
+        )
+    last = dict(
+        Closing.objects.filter(roll_id__in=rolls, closed_at__lte=as_of)
+        .values_list("roll_id")
+        .annotate(last=Max("closed_at"))
+    )
+    found: list[tuple[Any, ...]] = []
+    # Rolls that share their last closing (they all do, a day later) are counted together.
+    groups: dict[datetime | None, list[UUID]] = {}
+    for roll in rolls:
+        groups.setdefault(last.get(roll), []).append(roll)
+    for since, group in groups.items():
+        found += _since(group, since, as_of)
+    return found
+
+
+def _since(rolls: Sequence[UUID], since: datetime | None, as_of: datetime) -> list[tuple[Any, ...]]:
+    ids = [sql.uuid_value(r) for r in rolls]
+    wanted, moment = sql.placeholders(ids), sql.time_value(as_of)
+    if since is None:
+        return sql.rows(
+            f"SELECT roll_id, unit_id, {SUMS} FROM roll_mark WHERE roll_id IN ({wanted})"
+            " AND recorded_at <= %s GROUP BY roll_id, unit_id",
+            [*ids, moment],
+        )
+    start = sql.time_value(since)
+    return sql.rows(
+        f"SELECT roll_id, unit_id, outstanding, answered, excused, late, unmet FROM roll_closing"
+        f" WHERE roll_id IN ({wanted}) AND closed_at = %s UNION ALL SELECT roll_id, unit_id, {SUMS} FROM roll_mark"
+        f" WHERE roll_id IN ({wanted}) AND recorded_at > %s AND recorded_at <= %s GROUP BY roll_id, unit_id",
+        [*ids, start, *ids, start, moment],
+    )
+
+
+def _coverages(roll: Roll, as_of: datetime, sums: Mapping[UUID, Sequence[int]]) -> dict[UUID, Coverage]:
+    due = is_due(roll, as_of)
+    return {
+        unit: Coverage(answered, excused, outstanding, late, unmet, outstanding if due else 0)
+        for unit, (outstanding, answered, excused, late, unmet) in sums.items()
+        if answered or excused or outstanding
+    }
+
+
+def is_due(roll: Roll, as_of: datetime) -> bool:
+    """Whether what is outstanding at this moment is overdue; a roll that ended asks no more."""
+    if roll.closed_at is not None and roll.closed_at <= as_of:
+        return False
+    return roll.due_at is not None and roll.due_at < as_of
+
+
+def state_at(roll: Roll, as_of: datetime) -> str:
+    """The roll's state at a moment."""
+    if roll.opened_at is None or roll.opened_at > as_of:
+        return Roll.State.OPENING
+    if roll.closed_at is not None and roll.closed_at <= as_of:
+        return roll.state
+    return Roll.State.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name on a roll at a moment: which entry, about what, whose to see to, and how it stood."""
+
+    entry: UUID
+    unit: UUID
+    subject_kind: str
+    subject_id: UUID
+    state: str
+    outcome: str
+    reason: str
+    recorded_at: datetime
+    fact_kind: str
+    fact_id: UUID
+    by: UUID | None
+
+
+_NAMES = (
+    "SELECT m.entry_id, m.unit_id, e.subject_kind, e.subject_id, m.after, m.outcome, m.reason, m.recorded_at,"
+    " m.fact_kind, m.fact_id, m.by_person FROM roll_mark m JOIN roll_entry e ON e.id = m.entry_id"
+    " WHERE m.roll_id = %s AND m.recorded_at <= %s {and_state} {and_units}"
+    " AND NOT EXISTS (SELECT 1 FROM roll_mark x WHERE x.entry_id = m.entry_id AND x.n = m.n + 1"
+    " AND x.recorded_at <= %s)"
+)
+
+
+def names(
+    roll: Roll, as_of: datetime, *, state: str = OUTSTANDING, units: Collection[UUID] | None = None
+) -> list[Name]:
+    """Who stood in a state on a roll at a moment, by their last mark up to it; within some units, or all.
+
+    Ordered by unit and subject id, so that the same question gets the same list.
+    """
+    if roll.opened_at is None or roll.opened_at > as_of:
+        return []
+    if units is None:
+        return sorted(_names(roll, as_of, state, None), key=_order)
+    found: list[Name] = []
+    for part in sql.slices(list(units), 400):
+        found += _names(roll, as_of, state, part)
+    return sorted(found, key=_order)
+
+
+def _order(name: Name) -> tuple[str, str]:
+    return name.unit.hex, name.subject_id.hex
+
+
+def _names(roll: Roll, as_of: datetime, state: str, units: Sequence[UUID] | None) -> list[Name]:
+    moment = sql.time_value(as_of)
+    # The state is written out, so that the engines see that the partial index of outstanding marks serves.
+    and_state = {s: f"AND m.after = '{s}'" for s in (OUTSTANDING, ANSWERED, EXCUSED)}[state]
+    values: list[Any] = [sql.uuid_value(roll.pk), moment]
+    and_units = ""
+    if units is not None:
+        and_units = f"AND m.unit_id IN ({sql.placeholders(units)})"
+        values += [sql.uuid_value(u) for u in units]
+    rows = sql.rows(_NAMES.format(and_state=and_state, and_units=and_units), [*values, moment])
+    uuid = sql.as_uuid
+    return [
+        Name(
+            entry=uuid(entry),  # type: ignore[arg-type]
+            unit=uuid(unit),  # type: ignore[arg-type]
+            subject_kind=kind,
+            subject_id=uuid(subject),  # type: ignore[arg-type]
+            state=after,
+            outcome=outcome,
+            reason=reason,
+            recorded_at=sql.as_time(at),  # type: ignore[arg-type]
+            fact_kind=fact_kind,
+            fact_id=uuid(fact),  # type: ignore[arg-type]
+            by=uuid(by),
+        )
+        for entry, unit, kind, subject, after, outcome, reason, at, fact_kind, fact, by in rows
+    ]
+
+
+def subject_names(found: Iterable[Name | Entry]) -> dict[UUID, str]:
+    """{subject id: its name now}, over all kinds of subject. A query a kind."""
+    by_kind: dict[str, list[UUID]] = {}
+    for name in found:
+        by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
+    names: dict[UUID, str] = {}
+    for kind, ids in by_kind.items():
+        names.update(SUBJECTS[kind](ids))
+    return names
+
+
+def roll_of_figure(figure: str, incident: Incident, as_of: datetime) -> Roll | None:
+    """The roll behind a figure at a moment: of those that share it, the one opened last by then."""
+    return (
+        Roll.objects.filter(incident=incident, figure=figure, opened_at__lte=as_of)
+        .order_by("-opened_at", "-pk")
+        .first()
+    )

@@ -1,0 +1,143 @@
+"""Opening a roll: at once where its names fit one transaction, else staged by a job and shown in one last step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from muster.foundation import facts, jobs, sql
+from muster.foundation.action import action, current_line, locked
+from muster.foundation.errors import invalid, text
+from muster.foundation.models import Job
+from muster.foundation.rights import HOUSE, Actor, house
+from muster.roll import statements
+from muster.roll.book import COLUMNS, Delta
+from muster.roll.kinds import Expected, kind_of
+from muster.roll.models import OUTSTANDING, Entry, Mark, Roll, Ruling
+
+AT_ONCE_MAX = 12_000
+"""More names than this are staged: one transaction may not live longer than 8 s."""
+
+SLICE = 2000
+
+
+def open_roll(roll: Roll, expected: Sequence[Expected]) -> Roll:
+    """Open a roll with these names, inside an action.
+
+    Raises: Refusal when nobody is expected: a roll with no name on it is a mistake of the audience.
+    """
+    if not expected:
+        raise invalid("audience", text("Nobody is expected: the audience finds no unit and no person."), "roll.empty")
+    at = locked()
+    if len(expected) > AT_ONCE_MAX:
+        roll.save(force_insert=True)
+        _opened(roll, at)
+        jobs.start("roll.open", by=current_line().by.name, of=len(expected), roll=str(roll.pk))
+        return roll
+    roll.state, roll.opened_at = Roll.State.OPEN, at
+    roll.save(force_insert=True)
+    _write_names(roll, expected, _opened(roll, at), at)
+    _analyze()
+    return roll
+
+
+def _opened(roll: Roll, at: datetime) -> Ruling:
+    line = current_line()
+    fact = Ruling(
+        what=Ruling.What.OPENED,
+        roll=roll,
+        at_unit_id=roll.held_by_id,
+        incident=roll.incident_id,
+        by_person=line.by.person_id,
+        channel=line.by.channel,
+        happened_at=at,
+        recorded_at=at,
+    )
+    line.note(roll.pk)
+    facts.record([fact])
+    return fact
+
+
+def _write_names(roll: Roll, expected: Sequence[Expected], fact: Ruling, at: datetime) -> None:
+    """Entries, their first marks and the tallies."""
+    entries = [
+        Entry(
+            roll=roll,
+            unit_id=e.unit,
+            subject_kind=e.subject_kind,
+            subject_id=e.subject_id,
+            slot=e.slot,
+            assignee_id=e.assignee,
+            due_at=e.due_at or roll.due_at,
+            state=OUTSTANDING,
+            n=1,
+        )
+        for e in expected
+    ]
+    sql.insert(entries)
+    deltas: Delta = defaultdict(lambda: [0, 0, 0, 0, 0])
+    for entry in entries:
+        deltas[(roll.pk, entry.unit_id)][COLUMNS.index(OUTSTANDING)] += 1
+    facts.record(
+        [
+            Mark(
+                roll=roll,
+                entry_id=e.pk,
+                n=1,
+                unit_id=e.unit_id,
+                before=None,
+                after=OUTSTANDING,
+                fact_kind=fact.KIND,
+                fact_id=fact.pk,
+                by_person=fact.by_person,
+                recorded_at=at,
+            )
+            for e in entries
+        ]
+    )
+    statements.add_to_tallies(deltas)
+
+
+@action("roll.stage", roles=(HOUSE,))
+def stage(*, by: Actor, roll: Roll, start: int) -> int:
+    """Write the next slice of names of a roll that is being opened; returns how many."""
+    expected = kind_of(roll.kind).expected
+    if expected is None:
+        raise RuntimeError(f"{roll.kind} names no source for a staged opening")
+    at = locked()
+    part = expected(roll, start, SLICE)
+    fact = Ruling.objects.get(roll=roll, what=Ruling.What.OPENED)
+    if part:
+        _write_names(roll, part, fact, at)
+    return len(part)
+
+
+@action("roll.show", roles=(HOUSE,))
+def show(*, by: Actor, roll: Roll) -> None:
+    """The last, small step: from this moment the staged roll is open and counted."""
+    at = locked()
+    Roll.objects.filter(pk=roll.pk, state=Roll.State.OPENING).update(state=Roll.State.OPEN, opened_at=at)
+    current_line().note(roll.pk)
+
+
+def do_slice(job: Job) -> tuple[int, int, bool]:
+    """One slice of the job `roll.open`: names, or the last step that shows them."""
+    roll = Roll.objects.get(pk=UUID(job.args["roll"]))
+    by = house("clockwork", "clockwork")
+    start = Entry.objects.filter(roll=roll).count()
+    if start < job.of and stage(by=by, roll=roll, start=start):
+        return start, job.of, True
+    show(by=by, roll=roll)
+    _analyze()
+    return start, job.of, False
+
+
+def _analyze() -> None:
+    """Without it, PostgreSQL finds a new roll's entries by the wrong index."""
+    if sql.is_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE roll_entry, roll_mark, roll_tally")
