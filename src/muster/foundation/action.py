@@ -82,7 +82,8 @@ def action(
             own = self_of is not None and _is_self(by, _argument(kwargs, self_of))
             if not own:
                 rights.require(by, wanted, unit)
-            return _attempt(verb, function, kwargs, by, unit, request)
+            result: R = _attempt(verb, function, kwargs, by, unit, request)
+            return result
 
         run.verb = verb  # type: ignore[attr-defined]
         run.roles = wanted  # type: ignore[attr-defined]

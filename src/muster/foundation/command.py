@@ -17,7 +17,7 @@ from muster.foundation.errors import Refusal
 class MusterCommand(BaseCommand):
     """A verb of the command line. Subclasses write `help`, `add_arguments` and `run`."""
 
-    requires_system_checks = ()  # type: ignore[assignment]
+    requires_system_checks = ()
 
     def run(self, **options: Any) -> None:
         """Do it."""

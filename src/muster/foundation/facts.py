@@ -113,8 +113,3 @@ def record(facts: Sequence[Witnessed]) -> None:
             fact.digest = digest
         line.witness(digest)
     sql.insert(facts)
-
-
-def corrected_ids(model: type[Fact], ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these facts some later fact of the same kind corrects."""
-    return set(model._default_manager.filter(corrects__in=ids).values_list("corrects", flat=True))

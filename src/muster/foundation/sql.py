@@ -61,8 +61,7 @@ def _writer(field: Field[Any, Any], vendor: str) -> Callable[[Any], Any]:
 
 @lru_cache(maxsize=256)
 def _plan(model: type[models.Model], vendor: str) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
-    fields = model._meta.concrete_fields
-    fields = [f for f in fields if not (f.primary_key and isinstance(f, models.AutoField))]
+    fields = [f for f in model._meta.concrete_fields if not (f.primary_key and isinstance(f, models.AutoField))]
     columns = ", ".join(connection.ops.quote_name(f.column or f.name) for f in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({marks})"
@@ -97,7 +96,8 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def stream(statement: str, values: Sequence[Any] = (), size: int = 2000) -> Iterable[tuple[Any, ...]]:

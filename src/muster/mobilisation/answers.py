@@ -84,13 +84,12 @@ def acknowledge(
         reason=reason,
         pledged=pledged,
         incident=order.incident_id,
-        happened_at=happened_at,
         clock_basis=clock_basis,
     )
-    new = book.answer(own, fact, outcome)
+    new = book.answer(own, fact, outcome, happened_at)
     if new:
         for entry in others:
-            book.answer(entry, fact, outcome)
+            book.answer(entry, fact, outcome, happened_at)
         if outcome == Acknowledgement.Outcome.CANNOT and own.standing.unmet:
             _tell_issuer(book, order, own, fact)
         book.write()
@@ -273,10 +272,9 @@ def report_in(
         for_person=None if by.person_id == person.pk else person.pk,
         pledged=pledged,
         incident=order.incident_id,
-        happened_at=happened_at,
         clock_basis=clock_basis,
     )
-    new = book.answer(entry, fact, "reported")
+    new = book.answer(entry, fact, "reported", happened_at)
     if new:
         book.write()
         sql.insert([badges.make(fact, unit)])

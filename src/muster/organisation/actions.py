@@ -94,7 +94,7 @@ def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) 
     made: list[Unit] = []
     for order, row in enumerate(ordered):
         if row.code in known:
-            raise invalid("code", text("The code %(code)s is in use."), "unit.code_twice", code=row.code)
+            raise invalid("code", text("The code %(unit_code)s is in use."), "unit.code_twice", unit_code=row.code)
         parent = placed[known[row.parent]] if row.parent else None
         unit = Unit(
             label=label_of(number + order),
@@ -127,16 +127,21 @@ def _parents_first(units: Sequence[NewUnit]) -> list[NewUnit]:
     if len(here) != len(units):
         codes = [u.code for u in units]
         twice = next(c for c in codes if codes.count(c) > 1)
-        raise invalid("code", text("The code %(code)s stands twice."), "unit.code_twice", code=twice)
+        raise invalid("code", text("The code %(unit_code)s stands twice."), "unit.code_twice", unit_code=twice)
     while waiting:
         ready = [u for u in waiting if not u.parent or u.parent in done]
         if not ready:
             stuck = waiting[0]
             if stuck.parent not in here:
                 raise invalid(
-                    "parent", text("There is no unit with the code %(code)s."), "unit.unknown", code=stuck.parent
+                    "parent",
+                    text("There is no unit with the code %(unit_code)s."),
+                    "unit.unknown",
+                    unit_code=stuck.parent,
                 )
-            raise invalid("parent", text("The units above %(code)s form a circle."), "unit.circle", code=stuck.code)
+            raise invalid(
+                "parent", text("The units above %(unit_code)s form a circle."), "unit.circle", unit_code=stuck.code
+            )
         ordered += ready
         done |= {u.code for u in ready}
         waiting = [u for u in waiting if u.code not in done]
@@ -169,7 +174,7 @@ def register_people(*, by: Actor, people: Sequence[NewPerson], since: datetime) 
         (Appointment(person_id=p.id, unit_id=p.unit, title=p.title, leads=p.leads, since=since) for p in people),
         batch_size=2000,
     )
-    accounts = {p.id: Account(name=p.number, person_id=p.id, password="!") for p in people}  # noqa: S106
+    accounts = {p.id: Account(name=p.number, person_id=p.id, password="!") for p in people}
     sql.insert(list(accounts.values()))
     grants = [Grant(account=accounts[p.id], role=MEMBER, unit_id=p.unit, since=since) for p in people]
     grants += [Grant(account=accounts[p.id], role=LEAD, unit_id=p.unit, since=since) for p in people if p.leads]

@@ -209,7 +209,7 @@ class Account(AbstractBaseUser):
     name = models.CharField(max_length=64, unique=True)
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
     disabled_at = models.DateTimeField(null=True)
-    last_login = None  # type: ignore[assignment]
+    last_login = None
 
     USERNAME_FIELD = "name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

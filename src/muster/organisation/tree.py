@@ -62,9 +62,11 @@ def unit_by_code(code: str) -> Unit:
     codes = UnitCode.objects.filter(code=code, valid_to__isnull=True)
     units = list(Unit.objects.filter(codes__in=codes).distinct()[:2])
     if not units:
-        raise invalid("unit", text("There is no unit with the code %(code)s."), "unit.unknown", code=code[:40])
+        raise invalid(
+            "unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40]
+        )
     if len(units) > 1:
-        raise invalid("unit", text("Two units have the code %(code)s."), "unit.ambiguous", code=code[:40])
+        raise invalid("unit", text("Two units have the code %(unit_code)s."), "unit.ambiguous", unit_code=code[:40])
     return units[0]
 
 

@@ -17,7 +17,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-
 from muster.foundation import facts, sql
 from muster.foundation.action import current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
@@ -82,22 +81,23 @@ class Book:
         """The entry's roll."""
         return self.calls[entry.roll]
 
-    def record(self, fact: Fact, *, happened_at: datetime | None = None) -> None:
+    def record(self, fact: Fact, happened_at: datetime | None = None) -> None:
         """Write a fact with this book, at the book's moment; the same fact may mark several entries.
 
-        happened_at stays as the fact has it; without one, it happened now.
+        Without happened_at, it happened now.
         """
+        if fact in self.facts[type(fact)]:
+            return
         by = current_line().by
         fact.recorded_at = self.at
-        fact.happened_at = happened_at or fact.happened_at or self.at
+        fact.happened_at = happened_at or self.at
         fact.channel = by.channel
         if fact.by_person is None:
             fact.by_person = by.person_id
-        if fact not in self.facts[type(fact)]:
-            self.facts[type(fact)].append(fact)
-            current_line().note(fact.id)
+        self.facts[type(fact)].append(fact)
+        current_line().note(fact.id)
 
-    def answer(self, entry: Open, fact: Fact, outcome: str) -> bool:
+    def answer(self, entry: Open, fact: Fact, outcome: str, happened_at: datetime | None = None) -> bool:
         """An answer to an entry; True when it changes or adds something, False for a duplicate.
 
         Raises: Refusal when the roll is not open.
@@ -105,11 +105,11 @@ class Book:
         call = self._open_call(entry)
         if self._seen(entry, fact):
             return False
-        late = rules.is_late(entry.due_at or call.due_at, fact.happened_at or self.at, fact.clock_basis)
+        late = rules.is_late(entry.due_at or call.due_at, happened_at or self.at, fact.clock_basis)
         decision = rules.answer(entry.standing, outcome, call.kind.outcomes[outcome].effect, late=late)
         if decision is None:
             return False
-        self.record(fact)
+        self.record(fact, happened_at)
         self._mark(entry, fact, decision, outcome=outcome)
         return True
 

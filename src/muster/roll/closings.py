@@ -18,7 +18,7 @@ def day_ends(first: datetime, last: datetime, district: District) -> list[dateti
     """The ends of the reporting days in (first, last], in the district's zone."""
     zone = ZoneInfo(district.zone)
     day = first.astimezone(zone).date()
-    ends = []
+    ends: list[datetime] = []
     while True:
         end = datetime.combine(day, district.day_starts_at, zone)
         if end > last:

@@ -84,7 +84,7 @@ class Entry(Visible):
     slot = models.CharField(max_length=32, default="")
     assignee = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=11, choices=STATES, null=True)
+    state = models.CharField(max_length=11, choices=STATES, null=True)  # noqa: DJ001 none: not on the roll
     outcome = models.CharField(max_length=24, default="")
     late = models.BooleanField(default=False)
     unmet = models.BooleanField(default=False)
@@ -118,8 +118,8 @@ class Mark(Witnessed):
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="marks", db_index=False)
     n = models.IntegerField()
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
-    before = models.CharField(max_length=11, null=True)
-    after = models.CharField(max_length=11, null=True)
+    before = models.CharField(max_length=11, null=True)  # noqa: DJ001 none: not on the roll
+    after = models.CharField(max_length=11, null=True)  # noqa: DJ001 none: not on the roll
     outcome = models.CharField(max_length=24, default="")
     late_delta = models.SmallIntegerField(default=0)
     unmet_delta = models.SmallIntegerField(default=0)

@@ -99,7 +99,7 @@ def remove(now: Standing) -> Decision:
 
 
 def _with(now: Standing, **changes: object) -> Standing:
-    return Standing(**{**now.__dict__, **changes})  # type: ignore[arg-type]
+    return Standing(**{**now.__dict__, **changes})
 
 
 def _must_be(now: Standing, state: str) -> None:
