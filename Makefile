@@ -47,7 +47,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/muster makemigrations --check --dry-run
-	$(BIN)/python tools/check_vendored.py
+	$(BIN)/python tools/vendor.py --check
 	$(BIN)/python tools/catalogues.py check
 	$(BIN)/python tools/check_docs.py
 
