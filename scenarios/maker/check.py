@@ -27,6 +27,9 @@ def check_all(here: Path) -> int:
         for problem in found:
             print(f"{name}: {problem}")
         problems += len(found)
+    for problem in readme_problems(here / "README.md"):
+        print(f"README.md: {problem}")
+        problems += 1
     print("all holds" if not problems else f"{problems} problems")
     return 1 if problems else 0
 
@@ -70,6 +73,24 @@ def sheet_problems(folder: Path) -> Iterator[str]:
     for row in read(folder, "orders"):
         if row["attachment"] and not (folder / "files" / row["attachment"]).exists():
             yield f"no file {row['attachment']}"
+
+
+def readme_problems(path: Path) -> Iterator[str]:
+    """The scenario of three units in the README is whole and comes to what the README says."""
+    block = path.read_text(encoding="utf-8").split("## A whole scenario")[1].split("```")[1]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "events").mkdir()
+        for sheet, columns in COLUMNS.items():
+            (folder / f"{sheet}.csv").write_text(f"{columns}\n", encoding="utf-8")
+        for part in block.strip().split("\n\n"):
+            name, _, text = part.partition("\n")
+            (folder / name).write_text(f"{text}\n", encoding="utf-8")
+        yield from sheet_problems(folder)
+        play = Replay(folder)
+        yield from play.run()
+        yield from expect("order", play.coverage("moor/1", play.ends_at, "ISLE"), (2, 2, 0, 0, 1))
+        yield from expect("people", play.coverage(CALL_UP, play.ends_at, "ISLE"), (3, 2, 1, 0, 0))
 
 
 def expect(label: str, found: object, wanted: object) -> Iterator[str]:

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .daytime import Daytime, lognormal
-from .sheets import Row, cells, stamp, stream, table, words, write
+from .sheets import Row, cells, moment, stamp, stream, table, words, write
 
 Maker = Callable[[Path], None]
 
 NAME = "flood-small"
 ROOT, ROOM = "AVC", "AVC-ROOM"
-ISSUED, LAST = datetime(2022, 11, 17, 7, 30), datetime(2022, 11, 18, 15)
+ISSUED, LAST = moment("2022-11-17T07:30"), moment("2022-11-18T15:00")
 CALL_UP = "mobilisation.members_reported_in"
 CONTROLLER, DUTY_CLERK = "av190", "av192"
 
@@ -188,9 +188,7 @@ class Play:
 
     def when(self, hours: float) -> datetime:
         """So many waking hours after the order, or among the stragglers."""
-        return self.clock.after(ISSUED, hours, self.rng) or self.clock.late(
-            datetime(2022, 11, 18, 8), LAST, self.rng
-        )
+        return self.clock.after(ISSUED, hours, self.rng) or self.clock.late(moment("2022-11-18T08:00"), LAST, self.rng)
 
     def sorted(self) -> list[Row]:
         """The sheet's rows."""
@@ -208,15 +206,15 @@ def answers(play: Play) -> None:
         at = play.when(lognormal(play.rng, 1.6, 0.8))
         more = {"outcome": "will_do"}
         if unit["short_name"] == "Eel Pie Green":
-            at = datetime(2022, 11, 17, 9, 41, 12)
+            at = moment("2022-11-17T09:41:12")
             more = {"outcome": "cannot", "reason": "cut_off", "note": "Mill Lane under water"}
         play.add(max(ISSUED, at - timedelta(minutes=4)) + timedelta(seconds=9), "read_order", lead,
                  code, code, order=order)  # fmt: skip
         play.add(at, "acknowledge", lead, code, code, order=order, **more)
         if more["outcome"] == "cannot":
-            play.add(datetime(2022, 11, 17, 10, 15), "answer_cannot", CONTROLLER, ROOT, code,
+            play.add(moment("2022-11-17T10:15"), "answer_cannot", CONTROLLER, ROOT, code,
                      order=order, outcome="helped", note="A boat crew comes at 11:00")  # fmt: skip
-            play.add(datetime(2022, 11, 17, 12, 20, 5), "correct_acknowledgement", lead, code, code,
+            play.add(moment("2022-11-17T12:20:05"), "correct_acknowledgement", lead, code, code,
                      order=order, outcome="will_do", reason="road_open")  # fmt: skip
 
 
@@ -231,7 +229,7 @@ def people(play: Play) -> list[Row]:
         at = play.when(lognormal(play.rng, 3.0, 0.8))
         by = person["number"] if play.rng.random() > 0.1 else play.land.lead(person["unit"])
         play.add(at, "report_in", by, person["unit"], person["number"], order="stand-to")
-    moments = (datetime(2022, 11, 17, 11, 5), datetime(2022, 11, 17, 16, 32))
+    moments = (moment("2022-11-17T11:05"), moment("2022-11-17T16:32"))
     return [
         {"at": stamp(at), "action": "excuse", "by": CONTROLLER, "unit": person["unit"],
          "subject": person["number"], "roll": CALL_UP, "reason": reason}

@@ -10,12 +10,12 @@ from .daytime import Daytime, lognormal
 from .jinyuan_orders import RELAY_TOWN
 from .jinyuan_people import TWO_BRANCHES, Person, Register
 from .jinyuan_units import ROOT, Tree, Unit
-from .sheets import Row, stamp, stream
+from .sheets import Row, moment, stamp, stream
 
-FIRST, SECOND = datetime(2020, 1, 29, 9), datetime(2020, 1, 31, 9)
-RELAYED, TRIAGED = datetime(2020, 1, 31, 9, 20), datetime(2020, 2, 1, 10)
-LAST = datetime(2020, 2, 6, 17, 40)
-HANDED_OVER, MERGED = datetime(2020, 1, 31, 9, 42), datetime(2020, 1, 31, 9, 45)
+FIRST, SECOND = moment("2020-01-29T09:00"), moment("2020-01-31T09:00")
+RELAYED, TRIAGED = moment("2020-01-31T09:20"), moment("2020-02-01T10:00")
+LAST = moment("2020-02-06T17:40")
+HANDED_OVER, MERGED = moment("2020-01-31T09:42"), moment("2020-01-31T09:45")
 CLOSED, SURVIVOR = "JY-B122", "JY-B121"
 COMMANDER, CLERK = "jy90001", "jy90003"
 SLOW_TOWN = "140110102000"
@@ -86,9 +86,7 @@ def issue_orders(stage: Play) -> None:
     stage.add(RELAYED, "pass_on_order", lead, RELAY_TOWN, "jinci/1", order="jinci/1")
 
 
-def answer(
-    stage: Play, unit: str, order: str, at: datetime, read: datetime | None = None, **more: str
-) -> None:
+def answer(stage: Play, unit: str, order: str, at: datetime, read: datetime | None = None, **more: str) -> None:
     """A unit reads an order (where `read` is given) and acknowledges it, by its lead."""
     lead = stage.people.lead[unit]
     cells = {"order": order, "outcome": "will_do", **more}
@@ -107,9 +105,9 @@ def reading(stage: Play, at: datetime, since: datetime, rng: random.Random) -> d
 
 # What happens by name rather than by chance in the first version: unit -> moment of the answer.
 FIRST_BY_NAME = {
-    "140110003213": datetime(2020, 1, 30, 14, 26),  # the demonstration's village, after noon
-    "140110101000": datetime(2020, 1, 29, 9, 21),
-    "140110102000": datetime(2020, 1, 29, 11, 52),
+    "140110003213": moment("2020-01-30T14:26"),  # the demonstration's village, after noon
+    "140110101000": moment("2020-01-29T09:21"),
+    "140110102000": moment("2020-01-29T11:52"),
 }
 FIRST_TOLD = ("140110100214", "140110102208", *TWO_BRANCHES)
 
@@ -129,14 +127,14 @@ def first_version(stage: Play, rng: random.Random) -> None:
                           order="mobilise/1")  # fmt: skip
             continue
         answer(stage, unit.code, "mobilise/1", at, reading(stage, at, FIRST, rng))
-    cannot(stage, "140110100214", "mobilise/1", datetime(2020, 1, 29, 15, 12, 31), "no_staff",
+    cannot(stage, "140110100214", "mobilise/1", moment("2020-01-29T15:12:31"), "no_staff",
            "村里在家党员多为老人,夜班排不满",
-           (datetime(2020, 1, 29, 17, 41), "helped", "镇里今晚派两人支援夜班"),
-           datetime(2020, 1, 30, 9, 5, 12))  # fmt: skip
-    cannot(stage, "140110102208", "mobilise/1", datetime(2020, 1, 30, 10, 48, 3), "no_supplies",
+           (moment("2020-01-29T17:41"), "helped", "镇里今晚派两人支援夜班"),
+           moment("2020-01-30T09:05:12"))  # fmt: skip
+    cannot(stage, "140110102208", "mobilise/1", moment("2020-01-30T10:48:03"), "no_supplies",
            "没有额温枪,口罩只够一天",
-           (datetime(2020, 1, 30, 16, 20), "helped", "明天上午随车送额温枪一支、口罩一百只"),
-           datetime(2020, 1, 31, 8, 12, 40))  # fmt: skip
+           (moment("2020-01-30T16:20"), "helped", "明天上午随车送额温枪一支、口罩一百只"),
+           moment("2020-01-31T08:12:40"))  # fmt: skip
     two_branches(stage)
 
 
@@ -144,7 +142,7 @@ def two_branches(stage: Play) -> None:
     """The lead of two branches answers for the wrong one, withdraws that, and answers rightly."""
     wrong, right = TWO_BRANCHES
     lead, order = stage.people.lead[wrong], "mobilise/1"
-    day = datetime(2020, 1, 29)
+    day = moment("2020-01-29T00:00")
     stage.add(day.replace(hour=10, minute=31, second=8), "read_order", lead, right, right,
               order=order)  # fmt: skip
     answer(stage, wrong, order, day.replace(hour=10, minute=36, second=20))
@@ -170,9 +168,7 @@ def cannot(
     read = at - timedelta(minutes=7)
     answer(stage, unit, order, at, read, outcome="cannot", reason=reason, note=note)
     when, outcome, words = reply
-    stage.add(
-        when, "answer_cannot", COMMANDER, ROOT, unit, order=order, outcome=outcome, note=words
-    )
+    stage.add(when, "answer_cannot", COMMANDER, ROOT, unit, order=order, outcome=outcome, note=words)
     if corrected is not None:
         why = "help_arrived" if outcome == "helped" else "misread"
         stage.add(corrected, "correct_acknowledgement", lead, unit, unit, order=order,
@@ -180,12 +176,12 @@ def cannot(
 
 
 SECOND_BY_NAME = {
-    RELAY_TOWN: datetime(2020, 1, 31, 9, 13, 20),  # before it passes the order on
-    "140110003213": datetime(2020, 2, 1, 9, 33, 10),
-    "140110102210": datetime(2020, 2, 5, 10, 17, 44),
-    "140110102209": datetime(2020, 2, 5, 19, 26, 8),
-    "JY-B171": datetime(2020, 2, 6, 11, 8, 51),
-    "140110100018": datetime(2020, 2, 4, 16, 40, 29),
+    RELAY_TOWN: moment("2020-01-31T09:13:20"),  # before it passes the order on
+    "140110003213": moment("2020-02-01T09:33:10"),
+    "140110102210": moment("2020-02-05T10:17:44"),
+    "140110102209": moment("2020-02-05T19:26:08"),
+    "JY-B171": moment("2020-02-06T11:08:51"),
+    "140110100018": moment("2020-02-04T16:40:29"),
 }
 SECOND_TOLD = ("140110102207", "140110003219", CLOSED, SURVIVOR)
 
@@ -200,24 +196,24 @@ def second_version(stage: Play, rng: random.Random) -> None:
         through = unit.code in relayed
         since = RELAYED if through else SECOND
         at = stage.clock.after(since, lognormal(rng, 4.3 * stage.pace(unit), 1.05), rng)
-        if at is None or at > datetime(2020, 2, 4, 18):
-            at = stage.clock.late(datetime(2020, 2, 3, 8), datetime(2020, 2, 4, 18), rng)
+        if at is None or at > moment("2020-02-04T18:00"):
+            at = stage.clock.late(moment("2020-02-03T08:00"), moment("2020-02-04T18:00"), rng)
         at = SECOND_BY_NAME.get(unit.code, at)
         order = "jinci/1" if through else "mobilise/2"
         answer(stage, unit.code, order, at, reading(stage, at, since, rng))
-    cannot(stage, "140110102207", "mobilise/2", datetime(2020, 2, 1, 11, 22, 9), "no_supplies",
+    cannot(stage, "140110102207", "mobilise/2", moment("2020-02-01T11:22:09"), "no_supplies",
            "值守点没有取暖设备",
-           (datetime(2020, 2, 1, 15, 5), "helped", "镇里调配取暖设备一台,配报警器"),
-           datetime(2020, 2, 2, 10, 31, 40))  # fmt: skip
-    cannot(stage, "140110003219", "mobilise/2", datetime(2020, 1, 31, 16, 2, 57), "not_ours",
+           (moment("2020-02-01T15:05"), "helped", "镇里调配取暖设备一台,配报警器"),
+           moment("2020-02-02T10:31:40"))  # fmt: skip
+    cannot(stage, "140110003219", "mobilise/2", moment("2020-01-31T16:02:57"), "not_ours",
            "村口公路归公路段管,不便封闭",
-           (datetime(2020, 2, 1, 9, 12), "insisted", "公路不封闭,只在进村岔路口值守"),
-           datetime(2020, 2, 1, 9, 50, 16))  # fmt: skip
-    cannot(stage, idle, "mobilise/2", datetime(2020, 2, 1, 14, 8, 33), "closed",
+           (moment("2020-02-01T09:12"), "insisted", "公路不封闭,只在进村岔路口值守"),
+           moment("2020-02-01T09:50:16"))  # fmt: skip
+    cannot(stage, idle, "mobilise/2", moment("2020-02-01T14:08:33"), "closed",
            "学校放假,多数教师不在本地,无法安排全天值守",
-           (datetime(2020, 2, 2, 9, 30), "helped", "由所在村(社区)代为值守,学校保留门卫"), None)  # fmt: skip
+           (moment("2020-02-02T09:30"), "helped", "由所在村(社区)代为值守,学校保留门卫"), None)  # fmt: skip
     for offset, branch in ((0, SURVIVOR), (52, CLOSED)):  # one answer for each of the two
-        at = datetime(2020, 1, 31, 15, 24, 10) + timedelta(seconds=offset)
+        at = moment("2020-01-31T15:24:10") + timedelta(seconds=offset)
         lead = stage.people.lead[SURVIVOR]
         if branch == SURVIVOR:
             stage.add(at - timedelta(minutes=12), "read_order", lead, SURVIVOR, SURVIVOR,
@@ -266,7 +262,7 @@ def excuse(stage: Play, rng: random.Random) -> set[str]:
     for place, person in enumerate(chosen):
         hours = lognormal(rng, 22.0, 0.7)
         at = stage.clock.after(FIRST, max(2.0, hours), rng)
-        at = at or stage.clock.late(datetime(2020, 2, 3, 9), datetime(2020, 2, 5, 17), rng)
+        at = at or stage.clock.late(moment("2020-02-03T09:00"), moment("2020-02-05T17:00"), rng)
         line = stage.tree.line(person.unit)
         by = COMMANDER if line == person.unit else stage.people.lead[line]
         reason = EXCUSE_REASONS[place % len(EXCUSE_REASONS)]
@@ -279,8 +275,8 @@ def excuse(stage: Play, rng: random.Random) -> set[str]:
 
 
 REPORT_BY_NAME = {
-    "lead": datetime(2020, 1, 29, 18, 42, 5),
-    "member": datetime(2020, 1, 30, 15, 11, 26),  # after noon, so that a play until noon shows it
+    "lead": moment("2020-01-29T18:42:05"),
+    "member": moment("2020-01-30T15:11:26"),  # after noon, so that a play until noon shows it
 }
 
 
@@ -306,7 +302,7 @@ def report_in(stage: Play, rng: random.Random, excused: set[str]) -> None:
 def _moment(stage: Play, hours: float, rng: random.Random) -> datetime:
     """The moment after so many waking hours, or somewhere among the stragglers."""
     at = stage.clock.after(FIRST, hours, rng)
-    return at or stage.clock.late(datetime(2020, 2, 3, 8), LAST, rng)
+    return at or stage.clock.late(moment("2020-02-03T08:00"), LAST, rng)
 
 
 def _report(stage: Play, person: Person, at: datetime, by_lead: bool = False) -> None:
@@ -316,9 +312,7 @@ def _report(stage: Play, person: Person, at: datetime, by_lead: bool = False) ->
     stage.add(at, "report_in", by, unit, person.number, order="mobilise")
 
 
-def _by_lead(
-    stage: Play, unit: Unit, waiting: list[Person], factor: float, rng: random.Random
-) -> list[Person]:
+def _by_lead(stage: Play, unit: Unit, waiting: list[Person], factor: float, rng: random.Random) -> list[Person]:
     """In two units of five the lead records a fifth of the members in one sitting; the others."""
     if len(waiting) < 5 or rng.random() > 0.46:
         return waiting
@@ -335,14 +329,14 @@ def _wrong_person(stage: Play, rng: random.Random) -> None:
     """Six times a lead ticks the wrong name, takes it back, and the person reports in later."""
     own = [event for event in stage.sheets["mobilisation"]
            if event.cells["action"] == "report_in" and event.cells["by"] == event.cells["subject"]
-           and event.at > datetime(2020, 1, 31, 14)
+           and event.at > moment("2020-01-31T14:00")
            and event.cells["unit"] not in (SURVIVOR, CLOSED, VILLAGE)]  # fmt: skip
     for event in rng.sample(own, 6):
         unit, subject = event.cells["unit"], event.cells["subject"]
         lead = stage.people.lead[unit]
         if lead == subject:
             continue
-        at = stage.clock.late(datetime(2020, 1, 30, 8), event.at - timedelta(hours=2), rng)
+        at = stage.clock.late(moment("2020-01-30T08:00"), event.at - timedelta(hours=2), rng)
         stage.add(at, "report_in", lead, unit, subject, order="mobilise")
         back = at + timedelta(seconds=90 + int(700 * rng.random()))
         stage.add(back, "withdraw_report_in", lead, unit, subject, order="mobilise",

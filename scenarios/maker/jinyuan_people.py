@@ -140,10 +140,7 @@ def titles(unit: Unit, count: int, rng: random.Random) -> list[str]:
     """The titles of a unit's members, the lead's first where somebody leads from within."""
     key = unit.code if unit.code in TITLES else unit.kind
     once, often = (part.split() for part in TITLES[key])
-    if unit.kind == "department":
-        lead = HEADS.get(unit.code, "局长")
-    else:
-        lead = LEAD_TITLES[unit.kind]
+    lead = LEAD_TITLES.get(unit.kind) or HEADS.get(unit.code, "局长")
     posts = once[: max(0, min(len(once), count // 3))]
     rest = [rng.choice(often) for _ in range(count - 1 - len(posts))]
     return [lead, *posts, *rest]
@@ -191,8 +188,7 @@ def appointments(people: Register) -> list[Row]:
                (people.of["140110100000"][11], "140110100214")]  # fmt: skip
     both = {"person": people.lead[first], "unit": second, "title": "党支部书记(兼)", "leads": "yes"}
     return [both] + [
-        {"person": person.number, "unit": village, "title": "包村干部", "leads": ""}
-        for person, village in helpers
+        {"person": person.number, "unit": village, "title": "包村干部", "leads": ""} for person, village in helpers
     ]
 
 

@@ -149,7 +149,7 @@ class Tree:
 
     def line(self, code: str) -> str:
         """The town or department (second level) in which a unit lies, itself included."""
-        return ([code, *self.above(code)] + [ROOT])[-3] if code != ROOT else ROOT
+        return [code, *self.above(code)][-2] if code != ROOT else ROOT
 
     def under(self, code: str) -> list[Unit]:
         """The called units strictly below `code`."""
@@ -191,9 +191,7 @@ def branches(places: list[Unit], towns: list[Unit]) -> list[Unit]:
     for town in towns:
         stem = town.short.removesuffix("街道").removesuffix("镇")
         centre = "中心卫生院" if town.kind == "town" else "社区卫生服务中心"
-        found.append(
-            (stem + ("镇" if town.kind == "town" else "街道") + centre, "clinic", town.code)
-        )
+        found.append((stem + ("镇" if town.kind == "town" else "街道") + centre, "clinic", town.code))
         found.append((f"{stem}中心校", "school", town.code))
     for place in rng.sample(places, VILLAGE_CLINICS):
         room = "卫生所" if place.kind == "village" else "卫生服务站"
@@ -218,11 +216,7 @@ def branches(places: list[Unit], towns: list[Unit]) -> list[Unit]:
 
 def neighbourhoods(places: list[Unit]) -> list[tuple[str, str, str]]:
     """Three parts each of a few large villages and communities, by their position."""
-    return [
-        (f"{place.short}{part}片", "neighbourhood", place.code)
-        for place in places
-        for part in ("东", "中", "西")
-    ]
+    return [(f"{place.short}{part}片", "neighbourhood", place.code) for place in places for part in ("东", "中", "西")]
 
 
 def tree(divisions_path: Path) -> Tree:
@@ -230,9 +224,7 @@ def tree(divisions_path: Path) -> Tree:
     given = divisions(divisions_path)
     towns = [unit for unit in given if unit.kind in TOWN_KINDS]
     places = [unit for unit in given if unit.kind in PLACE_KINDS]
-    departments = [
-        Unit(row["code"], row["name"], row["short"], "department", ROOT) for row in DEPARTMENTS
-    ]
+    departments = [Unit(row["code"], row["name"], row["short"], "department", ROOT) for row in DEPARTMENTS]
     beside = [
         Unit(OFFICE, "晋源区疫情防控指挥部办公室", "区指挥部办公室", "office", ROOT),
         Unit(INSPECTORS, "晋源区专项工作考察组", "区考察组", "team", ROOT),
@@ -254,8 +246,4 @@ def sets(whole: Tree) -> list[Row]:
                              or whole.line(u.code) == "JY-D05"]),
         "enterprises": ("企业党组织", [u for u in whole.called if u.kind == "enterprise"]),
     }  # fmt: skip
-    return [
-        {"set": key, "name": name, "unit": unit.code}
-        for key, (name, units) in wanted.items()
-        for unit in units
-    ]
+    return [{"set": key, "name": name, "unit": unit.code} for key, (name, units) in wanted.items() for unit in units]

@@ -119,9 +119,7 @@ class Replay:
             return "outside the incident"
         if row["by"] not in self.people or row["unit"] not in self.units:
             return "unknown person or unit"
-        if row["action"] not in ("report_in", "read_order") and not self.may(
-            row["by"], row["unit"]
-        ):
+        if row["action"] not in ("report_in", "read_order") and not self.may(row["by"], row["unit"]):
             return f"{row['by']} may not act for {row['unit']}"
         return None
 
@@ -291,9 +289,7 @@ class Replay:
         last = [entry.at(full(moment)) for entry in self.rolls[roll].values()]
         within = [mark for mark in last if mark and unit in self.above(mark[1])]
         states = [mark[2] for mark in within]
-        answered, excused, outstanding = (
-            states.count(state) for state in ("answered", "excused", "outstanding")
-        )
+        answered, excused, outstanding = (states.count(state) for state in ("answered", "excused", "outstanding"))
         unmet = sum(mark[3] == "cannot" for mark in within)
         return Coverage(len(within), answered, excused, outstanding, unmet)
 

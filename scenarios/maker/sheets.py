@@ -73,6 +73,11 @@ def stream(scenario: str, section: str) -> random.Random:
     return random.Random(f"muster/{scenario}/{section}")
 
 
+def moment(text: str) -> datetime:
+    """A local time as the sheets write it, without a zone: the scenario names that once."""
+    return datetime.fromisoformat(text)
+
+
 def stamp(at: datetime) -> str:
     """A local time as the sheets write it: seconds only where there are some."""
     return at.isoformat(timespec="seconds" if at.second else "minutes")
