@@ -61,6 +61,9 @@ ROLL_KINDS: Table[Any] = Table("kinds of roll")
 SUBJECTS: Table[Any] = Table("subjects of entries")
 """kind -> function(list of ids) -> {id: name}."""
 
+SUBJECT_CODES: Table[Any] = Table("codes of subjects")
+"""kind -> function(list of ids) -> {id: the code or number by which others know it}."""
+
 FIGURES: Table[Any] = Table("figures")
 """key -> a figure or a family of figures (briefing)."""
 

@@ -102,8 +102,11 @@ def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on:
             raise invalid("version", text("There is no version before this one."), "order.no_version_before")
     if OrderDraft.objects.filter(key=draft.key, version=draft.version).exists():
         raise invalid("key", text("An order with this key and version exists."), "order.exists")
+    # A version founds what its first version founded.
+    content = {name: getattr(draft, name) for name in _COPIED}
+    content["founding"] = replaces.founding if replaces else draft.founding
     made = OrderDraft.objects.create(
-        **{name: getattr(draft, name) for name in _COPIED if hasattr(draft, name)},
+        **content,
         audience=draft.audience,
         call_up=draft.call_up,
         pledges=list(draft.pledges),

@@ -11,11 +11,14 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import rights
-        from muster.foundation.registry import PROOFS, SUBJECTS
+        from muster.foundation.registry import PROOFS, SUBJECT_CODES, SUBJECTS
         from muster.organisation import people, tree
+        from muster.organisation.models import codes_of
         from muster.organisation.scope import may_act
 
         rights.install(may_act)
         SUBJECTS.add("unit", tree.unit_names)
         SUBJECTS.add("person", people.person_names)
+        SUBJECT_CODES.add("unit", codes_of)
+        SUBJECT_CODES.add("person", people.person_numbers)
         PROOFS.add("tree", tree.prove)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from muster.foundation import sql
 from muster.foundation.facts import AppendOnly
 from muster.foundation.ids import new_id
 from muster.foundation.sql import PathField
@@ -235,7 +238,10 @@ class Grant(Visible):
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="grants")
 
 
-def codes_of(unit_ids: Any) -> dict[Any, str]:
+def codes_of(unit_ids: Iterable[UUID]) -> dict[UUID, str]:
     """{unit id: its code in force}, the newest where a unit has several."""
-    rows = UnitCode.objects.filter(unit_id__in=unit_ids, valid_to__isnull=True).order_by("valid_from", "id")
-    return dict(rows.values_list("unit_id", "code"))
+    found: dict[UUID, str] = {}
+    for part in sql.slices(list(unit_ids)):
+        rows = UnitCode.objects.filter(unit_id__in=part, valid_to__isnull=True).order_by("valid_from", "id")
+        found.update(rows.values_list("unit_id", "code"))
+    return found

@@ -24,6 +24,14 @@ def person_names(ids: Sequence[UUID]) -> dict[UUID, str]:
     return found
 
 
+def person_numbers(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """{person id: the number by which the district knows them}."""
+    found: dict[UUID, str] = {}
+    for part in sql.slices(list(ids)):
+        found.update(Person.objects.filter(pk__in=part).values_list("pk", "number"))
+    return found
+
+
 def leads_of(unit_ids: Collection[UUID]) -> dict[UUID, Person]:
     """{unit id: the person to call}: who leads it now, the first appointed where several do."""
     found: dict[UUID, Person] = {}

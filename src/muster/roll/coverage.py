@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
 from muster.foundation import clock, sql
 from muster.foundation.errors import invalid, text
-from muster.foundation.registry import SUBJECTS
+from muster.foundation.registry import ROLL_KINDS, SUBJECTS
+from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.models import Incident
+from muster.organisation.scope import below, seen_paths
 from muster.organisation.tree import Tree
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Closing, Entry, Roll
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Closing, Entry, Roll, Tally
 
 RECENT = timedelta(hours=1)
 """A moment this young is counted backwards from the tallies."""
@@ -282,3 +284,18 @@ def roll_of_figure(figure: str, incident: Incident, as_of: datetime) -> Roll | N
         .order_by("-opened_at", "-pk")
         .first()
     )
+
+
+def rolls_visible_to(actor: Actor) -> QuerySet[Roll]:
+    """The rolls of which an actor sees something: held by a unit of theirs, or with entries in their subtrees.
+
+    Kinds flagged holder_only never appear under the subject's scope (decision 8).
+    """
+    if actor.has(HOUSE):
+        return Roll.objects.all()
+    hidden = [key for key, kind in ROLL_KINDS.items() if kind.holder_only]
+    paths = Q(pk__in=[])
+    for path in seen_paths(actor):
+        paths |= below(path, "unit__path")
+    theirs = Tally.objects.filter(paths).exclude(roll__kind__in=hidden).values("roll_id")
+    return Roll.objects.filter(Q(pk__in=Roll.objects.visible_to(actor).values("pk")) | Q(pk__in=theirs))

@@ -1,0 +1,138 @@
+"""Asking figures: which there are, what each says, and the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from muster.foundation.errors import Refusal, text
+from muster.foundation.registry import FIGURES
+from muster.foundation.rights import Actor
+from muster.organisation.asking import incident_of, moment, unit_for, zone
+from muster.organisation.models import Incident
+from muster.organisation.tree import Tree
+from muster.roll import coverage
+from muster.roll.coverage import Counted, Coverage
+from muster.roll.figures import Figure, FigureFamily, Question
+from muster.roll.models import Roll
+
+
+def ask(actor: Actor, *, as_of: str | None = None, unit: str | None = None, incident: str | None = None) -> Question:
+    """A question in somebody's words: a unit's code, a moment, an incident's key; refused where it is not theirs."""
+    held = incident_of(incident)
+    return question(held, actor, unit, coverage.as_of_moment(moment(as_of), held))
+
+
+def question(incident: Incident, actor: Actor, unit: str | None, as_of: datetime) -> Question:
+    """A question about a unit that the actor sees."""
+    return Question(incident, unit_for(actor, unit), as_of, Tree.as_of(as_of))
+
+
+def all_figures(incident: Incident, as_of: datetime) -> list[Figure]:
+    """Every figure that there is for an incident at a moment: those declared, then those that data calls for."""
+    offers = FIGURES.values()
+    found = [f for f in offers if isinstance(f, Figure)]
+    for family in offers:
+        if isinstance(family, FigureFamily):
+            found += family.members(incident, as_of)
+    return found
+
+
+def figure_by_key(key: str, asked: Question) -> Figure:
+    """The figure with a key.
+
+    Raises: Refusal `figure.unknown` (404).
+    """
+    for figure in all_figures(asked.incident, asked.as_of):
+        if figure.key == key:
+            return figure
+    raise Refusal(
+        "figure.unknown", text("There is no figure with this key."), text("Choose one from the list."), status=404
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a figure says: its value, and for a coverage the parts and the roll behind it."""
+
+    figure: Figure
+    asked: Question
+    value: int
+    coverage: Coverage | None = None
+    counted: Counted | None = None
+
+    @property
+    def roll(self) -> Roll | None:
+        """The roll behind a coverage, when it was open yet."""
+        return self.counted.roll if self.counted else None
+
+    @property
+    def rows_url(self) -> str:
+        """The address of the rows."""
+        return rows_url(self.figure.key, self.asked)
+
+    def as_json(self) -> dict[str, Any]:
+        """The figure as the report and the API give it; numbers are numbers."""
+        moment_text = self.asked.as_of.astimezone(zone()).isoformat()
+        found: dict[str, Any] = {
+            "key": self.figure.key,
+            "label": str(self.figure.label),
+            "value": self.value,
+            "unit": str(self.figure.measure.label),
+            "definition": str(self.figure.definition),
+            "as_of": moment_text,
+            "rows": self.rows_url,
+        }
+        if self.coverage is not None:
+            parts = ("expected", "answered", "excused", "outstanding", "late", "unmet")
+            found.update({name: getattr(self.coverage, name) for name in parts})
+        return found
+
+
+def rows_url(key: str, asked: Question) -> str:
+    """The address of the rows behind a figure."""
+    query = {
+        "incident": asked.incident.key,
+        "unit": unit_code(asked.unit),
+        "as_of": asked.as_of.astimezone(zone()).isoformat(),
+    }
+    return f"/office/figures/{key}/?{urlencode(query)}"
+
+
+def unit_code(unit: Any) -> str:
+    """The code of a unit in force; its id where it has none."""
+    found = unit.codes.filter(valid_to__isnull=True).order_by("-valid_from", "-pk").first()
+    return found.code if found else str(unit.pk)
+
+
+def answer_all(figures: Sequence[Figure], asked: Question) -> list[Answer]:
+    """The answers of several figures to one question; the coverages among them cost three queries together."""
+    rolls = rolls_behind([f for f in figures if f.is_coverage], asked.incident, asked.as_of)
+    counted = coverage.count(list(rolls.values()), asked.as_of)
+    return [_answer(f, asked, rolls, counted) for f in figures]
+
+
+def answer(figure: Figure, asked: Question) -> Answer:
+    """The answer of one figure."""
+    return answer_all([figure], asked)[0]
+
+
+def rolls_behind(figures: Sequence[Figure], incident: Incident, as_of: datetime) -> dict[str, Roll]:
+    """{figure key: the roll behind it at the moment}, of those that share it the one opened last. One query."""
+    keys = [f.key for f in figures]
+    rolls = Roll.objects.filter(incident=incident, figure__in=keys, opened_at__lte=as_of)
+    return {r.figure: r for r in rolls.order_by("opened_at", "pk")}
+
+
+def _answer(figure: Figure, asked: Question, rolls: dict[str, Roll], counted: dict[Any, Counted]) -> Answer:
+    if figure.count is not None:
+        return Answer(figure, asked, figure.count(asked))
+    roll = rolls.get(figure.key)
+    if roll is None:
+        return Answer(figure, asked, 0, Coverage())
+    here = counted[roll.pk]
+    total = here.under(asked.tree, asked.path)
+    return Answer(figure, asked, total.answered, total, here)

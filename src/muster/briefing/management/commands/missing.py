@@ -1,0 +1,53 @@
+"""muster missing"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext
+
+from muster.briefing.figures import ask, unit_code
+from muster.briefing.missing import missing, roll_named
+from muster.organisation.asking import zone
+from muster.organisation.command import ActingCommand
+
+
+class Command(ActingCommand):
+    help = "Who is outstanding on a roll, by name, with the lead to call and the hours overdue."
+    names_people = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("roll", metavar="ROLL", help="the roll's key or id, or the key of its figure")
+        parser.add_argument("--as-of", metavar="T", help="date and time, in the district's zone; now when left out")
+        parser.add_argument("--unit", metavar="CODE", help="in this unit and all below it")
+        parser.add_argument("--incident", metavar="KEY", help="the latest opened when left out")
+        parser.add_argument("--format", choices=["csv", "json", "text"], default="text")
+
+    def run(self, **options: Any) -> None:
+        actor = self.actor(options["account"])
+        asked = ask(actor, as_of=options["as_of"], unit=options["unit"], incident=options["incident"])
+        roll = roll_named(options["roll"], asked.incident, asked.as_of, actor)
+        found = missing(roll, asked)
+        if options["format"] == "json":
+            names = ("subject", "name", "unit", "lead", "hours_overdue")
+            self.print_json(
+                {
+                    "roll": roll.key,
+                    "unit": unit_code(asked.unit),
+                    "as_of": asked.as_of.astimezone(zone()).isoformat(),
+                    "outstanding": len(found),
+                    "rows": [{n: getattr(row, n) for n in names} for row in found],
+                }
+            )
+        elif options["format"] == "csv":
+            self.print_csv(
+                ["subject", "name", "unit", "unit_name", "lead", "hours_overdue"],
+                [(r.subject, r.name, r.unit, r.unit_name, r.lead, r.hours_overdue) for r in found],
+            )
+        else:
+            print(f"{roll.title} · {asked.unit.name} · {gettext('outstanding')} {len(found)}")
+            for row in found:
+                late = "" if row.hours_overdue is None else f"  {row.hours_overdue} h"
+                print(f"{row.name}  {row.unit_name}  {row.lead}{late}")

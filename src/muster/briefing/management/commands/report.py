@@ -1,0 +1,52 @@
+"""muster report"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+
+from muster.briefing import reports
+from muster.briefing.figures import ask
+from muster.organisation.command import ActingCommand
+
+
+class Command(ActingCommand):
+    help = "The situation report as of a moment: every figure with its definition and the address of its rows."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--as-of", metavar="T", help="date and time, in the district's zone; now when left out")
+        parser.add_argument("--unit", metavar="CODE", help="about this unit and all below it")
+        parser.add_argument("--incident", metavar="KEY", help="the latest opened when left out")
+        parser.add_argument("--format", choices=["json", "text", "html"], default="text")
+
+    def run(self, **options: Any) -> None:
+        asked = ask(
+            self.actor(options["account"]),
+            as_of=options["as_of"],
+            unit=options["unit"],
+            incident=options["incident"],
+        )
+        content = reports.compose(asked)
+        if options["format"] == "json":
+            self.print_json(content)
+        elif options["format"] == "html":
+            print(render_to_string("briefing/report_alone.html", {"content": content, "asked": asked}))
+        else:
+            self._print_text(content, str(asked.incident), asked.unit.name)
+
+    @staticmethod
+    def _print_text(content: dict[str, Any], incident: str, unit: str) -> None:
+        print(f"{incident} · {unit} · {gettext('as of')} {content['as_of']}")
+        for figure in content["figures"]:
+            line = f"{figure['label']}: {figure['value']} {figure['unit']}"
+            if "expected" in figure:
+                line += (
+                    f" ({gettext('expected')} {figure['expected']} = {gettext('answered')} {figure['answered']}"
+                    f" + {gettext('excused')} {figure['excused']} + {gettext('outstanding')} {figure['outstanding']};"
+                    f" {gettext('late')} {figure['late']}, {gettext('unmet')} {figure['unmet']})"
+                )
+            print(line)

@@ -1,0 +1,43 @@
+"""muster rolls"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from muster.briefing.figures import ask
+from muster.organisation.command import ActingCommand
+from muster.roll import coverage
+
+
+class Command(ActingCommand):
+    help = "The rolls of an incident, with the figure that each makes, its state and how many are expected."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--as-of", metavar="T", help="date and time, in the district's zone; now when left out")
+        parser.add_argument("--incident", metavar="KEY", help="the latest opened when left out")
+        parser.add_argument("--format", choices=["json", "text"], default="text")
+
+    def run(self, **options: Any) -> None:
+        actor = self.actor(options["account"])
+        asked = ask(actor, as_of=options["as_of"], incident=options["incident"])
+        opened = coverage.rolls_visible_to(actor).filter(incident=asked.incident, opened_at__lte=asked.as_of)
+        rolls = list(opened.order_by("opened_at", "key"))
+        counted = coverage.count(rolls, asked.as_of)
+        rows = [
+            {
+                "key": roll.key,
+                "title": roll.title,
+                "figure": roll.figure,
+                "state": str(coverage.state_at(roll, asked.as_of)),
+                "expected": counted[roll.pk].under(asked.tree, asked.path).expected,
+            }
+            for roll in rolls
+        ]
+        if options["format"] == "json":
+            self.print_json(rows)
+            return
+        for row in rows:
+            print(f"{row['key']}  {row['state']}  {row['expected']}  {row['figure']}  {row['title']}")

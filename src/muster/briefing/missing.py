@@ -1,0 +1,93 @@
+"""The outstanding by name, with the lead to call and how long overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from muster.foundation.errors import Refusal, text
+from muster.foundation.registry import SUBJECT_CODES
+from muster.foundation.rights import Actor
+from muster.organisation.models import Incident, codes_of
+from muster.organisation.people import leads_of
+from muster.organisation.tree import unit_names
+from muster.roll import coverage
+from muster.roll.figures import Question
+from muster.roll.models import Roll
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One name that is outstanding. hours_overdue is None while nothing is due."""
+
+    entry: UUID
+    subject: str
+    name: str
+    unit: str
+    unit_name: str
+    lead: str
+    hours_overdue: float | None
+
+
+def missing(roll: Roll, asked: Question) -> list[Missing]:
+    """Who is outstanding on a roll within the scope, at the moment. Six queries, however many names."""
+    units = None if asked.unit.parent_id is None else asked.units()
+    found = coverage.names(roll, asked.as_of, units=units)
+    names = coverage.subject_names(found)
+    codes = _codes(found)
+    ids = list({n.unit for n in found})
+    unit_labels, unit_codes, leads = unit_names(ids), codes_of(ids), leads_of(ids)
+    hours = hours_overdue(roll, asked.as_of)
+    return [
+        Missing(
+            entry=n.entry,
+            subject=codes.get(n.subject_id, str(n.subject_id)),
+            name=names.get(n.subject_id, ""),
+            unit=unit_codes.get(n.unit, str(n.unit)),
+            unit_name=unit_labels.get(n.unit, ""),
+            lead=leads[n.unit].name if n.unit in leads else "",
+            hours_overdue=hours,
+        )
+        for n in found
+    ]
+
+
+def _codes(found: Sequence[coverage.Name]) -> dict[UUID, str]:
+    by_kind: dict[str, list[UUID]] = {}
+    for name in found:
+        by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
+    codes: dict[UUID, str] = {}
+    for kind, ids in by_kind.items():
+        codes.update(SUBJECT_CODES[kind](ids))
+    return codes
+
+
+def hours_overdue(roll: Roll, as_of: datetime) -> float | None:
+    """Hours since the roll was due, two decimals; None while it is not, or has ended."""
+    if not coverage.is_due(roll, as_of) or roll.due_at is None:
+        return None
+    return round((as_of - roll.due_at).total_seconds() / 3600, 2)
+
+
+def roll_named(words: str, incident: Incident, as_of: datetime, actor: Actor) -> Roll:
+    """The roll by its key, its id, or the key of the figure behind which it stands at the moment.
+
+    Raises: Refusal `roll.unknown` (404), also for a roll of which nothing is the actor's to see.
+    """
+    rolls = coverage.rolls_visible_to(actor).filter(incident=incident)
+    found = rolls.filter(key=words).first()
+    if found is None:
+        try:
+            found = rolls.filter(pk=UUID(words)).first()
+        except ValueError:
+            found = rolls.filter(figure=words, opened_at__lte=as_of).order_by("-opened_at", "-pk").first()
+    if found is None:
+        raise Refusal(
+            "roll.unknown",
+            text("There is no such roll, or it is not yours to see."),
+            text("`muster rolls` lists the rolls with their keys."),
+            status=404,
+        )
+    return found

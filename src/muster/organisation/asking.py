@@ -1,0 +1,97 @@
+"""Who asks, about which unit, as of when: the same reading of a question for pages, API and commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from muster.foundation.errors import Refusal, invalid, not_found, text
+from muster.foundation.rights import HOUSE, Actor
+from muster.organisation.models import District, Incident, Unit
+from muster.organisation.scope import may_see, seen_paths
+from muster.organisation.tree import unit_by_code
+
+
+def district() -> District:
+    """The district of this database.
+
+    Raises: Refusal `district.none` where nothing is set up.
+    """
+    found = District.objects.select_related("root").first()
+    if found is None:
+        raise Refusal(
+            "district.none",
+            text("No district is set up in this database yet."),
+            text("Play a drill, or set the district up first."),
+            status=404,
+        )
+    return found
+
+
+def zone() -> ZoneInfo:
+    """The district's zone."""
+    return ZoneInfo(district().zone)
+
+
+def moment(words: str | None) -> datetime | None:
+    """A moment as somebody writes it: date and time, in the district's zone where none is named. None for empty.
+
+    Raises: Refusal `as_of.no_time` (422).
+    """
+    if not words:
+        return None
+    try:
+        found = datetime.fromisoformat(words.strip())
+        if len(words.strip()) <= len("2020-02-11"):
+            raise ValueError(words)
+        aware = found if found.tzinfo else found.replace(tzinfo=zone())
+        aware.astimezone(ZoneInfo("UTC"))
+    except (ValueError, OverflowError) as error:
+        raise invalid(
+            "as_of",
+            text("“%(given)s” is no date and time. Write it like 2020-02-11T18:00."),
+            "as_of.no_time",
+            given=words[:40],
+        ) from error
+    return aware
+
+
+def incident_of(key: str | None) -> Incident:
+    """The incident by its key; the latest opened when none is named.
+
+    Raises: Refusal `incident.none` (404).
+    """
+    incidents = Incident.objects.order_by("-recorded_at", "-pk")
+    found = (incidents.filter(key=key) if key else incidents).first()
+    if found is None:
+        raise Refusal(
+            "incident.none",
+            text("There is no such incident."),
+            text("Leave it out, or name one that is held."),
+            status=404,
+        )
+    return found
+
+
+def unit_for(actor: Actor, code: str | None) -> Unit:
+    """The unit that somebody asks about, by its code; without one, the highest that they see.
+
+    Raises: Refusal (404) for a unit that is not theirs to see: the same answer as for one that is not there.
+    """
+    if not code:
+        if actor.has(HOUSE):
+            return district().root
+        paths = seen_paths(actor)
+        unit = Unit.objects.filter(path=paths[0]).first() if paths else None
+        if unit is None:
+            raise not_found("unit.unknown")
+        return unit
+    try:
+        unit = unit_by_code(code)
+    except Refusal as refusal:
+        if may_see(actor, district().root.path):
+            raise
+        raise not_found("unit.unknown") from refusal
+    if not may_see(actor, unit.path):
+        raise not_found("unit.unknown")
+    return unit
