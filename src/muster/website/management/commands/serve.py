@@ -22,8 +22,10 @@ class Command(MusterCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
 
-    def run(self, *, host: str, port: int, **options: Any) -> None:
+    def run(self, **options: Any) -> None:
         """Serves until SIGTERM or SIGINT; requests under way are finished first."""
+        host: str = options["host"]
+        port: int = options["port"]
         collect()
         # A fresh process, never a fork: it shares no connection with this one and reads the new manifest.
         multiprocessing.set_start_method("spawn", force=True)
