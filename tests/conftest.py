@@ -9,8 +9,10 @@ import tempfile
 from pathlib import Path
 
 # Before Django reads its settings. pytest-django finds the settings' name below, hence none in pyproject.toml.
-FOLDER = Path(os.environ.setdefault("MUSTER_TEST_FOLDER", tempfile.mkdtemp(prefix="muster-test-")))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+if WORKER == "main":  # the workers get it from there
+    os.environ["MUSTER_TEST_FOLDER"] = tempfile.mkdtemp(prefix="muster-test-")
+FOLDER = Path(os.environ["MUSTER_TEST_FOLDER"])
 ENGINE = os.environ.get("MUSTER_TEST_ENGINE", "sqlite")
 if ENGINE == "postgresql":
     os.environ["MUSTER_DATABASE_URL"] = f"postgresql://postgres@/muster?host={os.environ['PG_SOCKET']}"

@@ -24,9 +24,7 @@ def database_settings(
     if url.startswith(("postgresql://", "postgres://")):
         return _postgresql(url, transaction_timeout)
     scheme = url.split("://", 1)[0]  # never the whole URL: it may hold a password
-    raise ValueError(
-        f"MUSTER_DATABASE_URL starts with {scheme!r}: write sqlite:///path or postgresql://user@host/name"
-    )
+    raise ValueError(f"MUSTER_DATABASE_URL starts with {scheme!r}: write sqlite:///path or postgresql://user@host/name")
 
 
 def _sqlite(path: Path, synchronous: str) -> dict[str, Any]:

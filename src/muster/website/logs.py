@@ -4,7 +4,6 @@ What a person wrote reaches a log only through an exception's text or an address
 so neither is written: an exception is its type and the lines of code that it passed.
 """
 
-import logging
 import traceback
 from collections.abc import MutableMapping
 from typing import Any

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -19,9 +20,7 @@ def secret_key(folder: Path) -> str:
         draft = folder / f".secret_key.{os.getpid()}"
         draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
         draft.chmod(0o400)
-        try:
+        with suppress(FileExistsError):
             os.link(draft, file)  # atomic, and never over an existing key
-        except FileExistsError:
-            pass
         draft.unlink()
     return file.read_text(encoding="ascii").strip()
