@@ -65,10 +65,12 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         text=True,
     )
     address = f"http://127.0.0.1:{port}"
-    _wait(lambda: _status(f"{address}/no-such-page") is not None)
-    yield process, address
-    process.kill()
-    process.wait()
+    try:
+        _wait(lambda: _status(f"{address}/no-such-page") is not None)
+        yield process, address
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def _status(address: str) -> int | None:
