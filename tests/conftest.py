@@ -28,12 +28,18 @@ os.environ.setdefault("MUSTER_TRANSACTION_TIMEOUT", "0")
 from collections.abc import Callable, Iterator  # noqa: E402
 from typing import TYPE_CHECKING, Any  # noqa: E402
 
+import django  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
 
+# pytest-django looked for the settings before this file named them; the tests' modules import models.
+django.setup()
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.cast import Cast
 
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 hypothesis_settings.register_profile(
@@ -118,6 +124,15 @@ def _clock_of_this_test() -> Iterator[None]:
     clock.forget_offset()
     yield
     clock.forget_offset()
+
+
+@pytest.fixture
+def cast(db: None) -> "Iterator[Cast]":
+    """The small district of tests/cast.py, the clock at its start; what the test did is proved at its end."""
+    from tests.cast import playing
+
+    with playing() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,276 @@
+"""The cast of the core tests: a small district and its people, made by the real actions.
+
+    district D ─┬─ town A ── villages A1, A2, A3
+                ├─ town B ── villages B1, B2, B3
+                └─ department H
+
+The clock stands at START; `at(minutes)` moves it. What a test did is proved at its end as `muster verify` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from muster.foundation import clock
+from muster.foundation.errors import Refusal
+from muster.foundation.models import AuditLine
+from muster.foundation.registry import PROOFS
+from muster.foundation.rights import Actor, house
+from muster.mobilisation.actions import Draft, draft_order, issue_order, set_series
+from muster.mobilisation.answers import acknowledge
+from muster.mobilisation.kinds import ACKNOWLEDGEMENT, CANNOT, REPORT_IN
+from muster.mobilisation.models import Order, OrderDraft
+from muster.organisation.actions import (
+    NewKind,
+    NewPerson,
+    NewUnit,
+    grant_role,
+    open_incident,
+    register_kinds,
+    register_people,
+    register_set,
+    register_units,
+    set_up_district,
+)
+from muster.organisation.models import Account, Incident, Person, Unit
+from muster.organisation.people import actor_of
+from muster.roll import coverage
+from muster.roll.coverage import Coverage
+from muster.roll.models import Entry, Mark, Reason, Roll
+
+START = datetime(2020, 1, 29, 1, 0, tzinfo=UTC)
+"""The moment at which a test begins: 9 o'clock in the district's zone."""
+LONG_AGO = START - timedelta(days=400)
+DUE = START + timedelta(hours=5)
+
+TREE = {"D": "", "A": "D", "B": "D", "H": "D", **{f"{t}{n}": t for t in "AB" for n in (1, 2, 3)}}
+KINDS = {"D": "district", "A": "town", "B": "town", "H": "department"}
+"""Kind by code; whatever is not named is a village."""
+
+# number: (unit, leads). Members of villages are called m_<village>_<n>.
+PEOPLE: dict[str, tuple[str, bool]] = {
+    "commander": ("D", True),
+    "second": ("D", False),
+    "clerk": ("D", False),
+    "administrator": ("D", False),
+    "counsellor": ("H", False),
+    "inspector": ("H", False),
+    "lead_h": ("H", True),
+    "lead_a": ("A", True),
+    "lead_b": ("B", True),
+    **{f"lead_{v.lower()}": (v, True) for v in TREE if len(v) == 2},
+    **{f"m_{v.lower()}_{n}": (v, False) for v in TREE if len(v) == 2 for n in (1, 2)},
+}
+GRANTS = {
+    "commander": "commander",
+    "second": "commander",
+    "clerk": "clerk",
+    "administrator": "administrator",
+    "counsellor": "counsellor",
+    "inspector": "inspector",
+}
+USES = ("excuse", "cannot", "correction", "hand_over", "withdrawal")
+REASON = "because"
+"""A reason that stands on every list of the district."""
+
+
+def at(minutes: float = 0, **more: float) -> AbstractContextManager[None]:
+    """The clock so long after START."""
+    return clock.played_at(START + timedelta(minutes=minutes, **more))
+
+
+@contextmanager
+def refuses(code: str) -> Iterator[Any]:
+    """What stands inside is refused with this code, says so in words, and writes nothing."""
+    lines, marks = AuditLine.objects.count(), Mark.objects.count()
+    with pytest.raises(Refusal) as caught:
+        yield caught
+    assert caught.value.code == code, f"{caught.value.code}: {caught.value}"
+    assert caught.value.message
+    assert (AuditLine.objects.count(), Mark.objects.count()) == (lines, marks)
+
+
+def proofs(**options: Any) -> list[str]:
+    """All that `muster verify` finds."""
+    return [f"{name}: {difference}" for name, prove in PROOFS.items() for difference in prove(**options)]
+
+
+@dataclass
+class Cast:
+    """The district. `tampered`: the test changed the database as its owner; nothing is proved at its end."""
+
+    units: dict[str, Unit]
+    people: dict[str, Person]
+    incident: Incident
+    tampered: bool = False
+
+    def actor(self, number: str) -> Actor:
+        """Somebody, with the grants that they hold now."""
+        return actor_of(Account.objects.get(name=number), "web")
+
+    @cached_property
+    def commander(self) -> Actor:
+        return self.actor("commander")
+
+    @cached_property
+    def second(self) -> Actor:
+        """Another commander."""
+        return self.actor("second")
+
+    @cached_property
+    def clerk(self) -> Actor:
+        return self.actor("clerk")
+
+    @cached_property
+    def administrator(self) -> Actor:
+        return self.actor("administrator")
+
+    @cached_property
+    def town_lead(self) -> Actor:
+        return self.actor("lead_a")
+
+    @cached_property
+    def lead(self) -> Actor:
+        """The lead of village A1."""
+        return self.actor("lead_a1")
+
+    @cached_property
+    def sibling(self) -> Actor:
+        """The lead of village A2."""
+        return self.actor("lead_a2")
+
+    @cached_property
+    def outsider(self) -> Actor:
+        """The lead of the other town."""
+        return self.actor("lead_b")
+
+    @cached_property
+    def member(self) -> Actor:
+        """A member of village A1."""
+        return self.actor("m_a1_1")
+
+    @cached_property
+    def counsellor(self) -> Actor:
+        return self.actor("counsellor")
+
+    @cached_property
+    def inspector(self) -> Actor:
+        return self.actor("inspector")
+
+    @property
+    def root(self) -> Unit:
+        return self.units["D"]
+
+    @property
+    def town(self) -> Unit:
+        return self.units["A"]
+
+    @property
+    def village(self) -> Unit:
+        return self.units["A1"]
+
+    @property
+    def neighbour(self) -> Unit:
+        """Village A2."""
+        return self.units["A2"]
+
+    def draft(self, *, by: Actor | None = None, passes_on: Order | None = None, **changes: Any) -> OrderDraft:
+        """A draft of the commander's, for all towns and villages unless changed."""
+        issuer = changes.pop("issuer", self.root)
+        return draft_order(
+            by=by or self.commander,
+            issuer=issuer,
+            incident=self.incident,
+            draft=replace(DRAFT, **changes),
+            passes_on=passes_on,
+        )
+
+    def order(self, **changes: Any) -> Order:
+        """An issued order."""
+        by = changes.get("by") or self.commander
+        return issue_order(by=by, draft=self.draft(**changes))
+
+    def answer(self, order: Order, code: str, outcome: str = "will_do", **more: Any) -> bool:
+        """The lead of a unit acknowledges, or somebody else who is named by `by`."""
+        by = more.pop("by", None) or self.actor(f"lead_{code.lower()}")
+        reason = REASON if outcome == "cannot" else ""
+        return acknowledge(by=by, unit=self.units[code], order=order, outcome=outcome, reason=reason, **more)
+
+    def roll(self, order: Order, kind: str = ACKNOWLEDGEMENT) -> Roll:
+        """The roll of an order, of one kind."""
+        return Roll.objects.get(source_id=order.pk, kind=kind)
+
+    def entry(self, order: Order, code: str, kind: str = ACKNOWLEDGEMENT) -> Entry:
+        """The entry of a unit (by its code) or of a person (by their number) on an order's roll, as it is now."""
+        subject = self.people[code].pk if kind == REPORT_IN else self.units[code].pk
+        return Entry.objects.get(roll__source_id=order.pk, roll__kind=kind, subject_id=subject)
+
+    def told(self, order: Order, code: str) -> Entry | None:
+        """The issuer's entry about a unit that cannot comply, if it is on the roll."""
+        return Entry.objects.filter(
+            roll__kind=CANNOT, roll__source_id=order.pk, subject_id=self.units[code].pk, state__isnull=False
+        ).first()
+
+    def coverage(self, order: Order, kind: str = ACKNOWLEDGEMENT) -> Coverage:
+        """The coverage of an order's roll over the district, as of the present moment of the test."""
+        roll = self.roll(order, kind)
+        return coverage.count([roll], clock.now())[roll.pk].of(u.pk for u in self.units.values())
+
+
+DRAFT = Draft(
+    key="call",
+    title="To your posts",
+    text="Man the entrances. Ask who is ill.",
+    effective_at=START,
+    audience="kind:town kind:village",
+    due_at=DUE,
+    founding=True,
+    pledges=("I go first", "I tell the truth"),
+)
+
+
+def make() -> Cast:
+    """Make the cast. About twenty actions."""
+    by = house("set-up")
+    with clock.played_at(START - timedelta(days=1)):
+        register_kinds(
+            by=by,
+            kinds=[NewKind(k, k.title(), n) for k, n in (("district", 1), ("town", 2), ("department", 2), ("village", 3))],
+        )
+        rows = [
+            NewUnit(code, "test", f"Unit {code}", code, KINDS.get(code, "village"), parent, date(2019, 1, 1))
+            for code, parent in TREE.items()
+        ]
+        ids = register_units(by=by, units=rows, opened_at=LONG_AGO)
+        found = Unit.objects.in_bulk(list(ids.values()))
+        units = {code: found[pk] for code, pk in ids.items()}
+        set_up_district(by=by, root=units["D"], zone="Asia/Shanghai", day_starts_at=time(0), language="en")
+        register_set(by=by, key="first", name="The first villages", units=[ids["A1"], ids["B1"]])
+        people = [NewPerson(n, f"Name of {n}", ids[u], "", leads) for n, (u, leads) in PEOPLE.items()]
+        register_people(by=by, people=people, since=LONG_AGO)
+        for account in Account.objects.filter(name__in=GRANTS):
+            unit = units[PEOPLE[account.name][0]]
+            grant_role(by=by, account=account, role=GRANTS[account.name], unit=unit, since=LONG_AGO)
+        Reason.objects.bulk_create([Reason(use=use, code=REASON, text="Because") for use in USES])
+        incident = open_incident(by=by, key="flood", name="Flood", kind="flood", opened_at=START - timedelta(days=1))
+        set_series(by=by, issuer=units["D"], pattern="No. {n}/{year}", needs_signature=False)
+        set_series(by=by, issuer=units["A"], pattern="A-{year}-{n}", needs_signature=False)
+    return Cast(units, {p.number: p for p in Person.objects.all()}, incident)
+
+
+@contextmanager
+def playing() -> Iterator[Cast]:
+    """A new cast with the clock at START; at the end everything is proved, unless the test tampered with it."""
+    made = make()
+    with at():
+        yield made
+    if not made.tampered and not connection.needs_rollback:
+        assert proofs() == []
