@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -31,13 +31,13 @@ def question(incident: Incident, actor: Actor, unit: str | None, as_of: datetime
     return Question(incident, unit_for(actor, unit), as_of, Tree.as_of(as_of))
 
 
-def all_figures(incident: Incident, as_of: datetime) -> list[Figure]:
-    """Every figure that there is for an incident at a moment: those declared, then those that data calls for."""
+def all_figures(asked: Question) -> list[Figure]:
+    """Every figure that there is for a question: those declared, then those that data within its scope calls for."""
     offers = FIGURES.values()
     found = [f for f in offers if isinstance(f, Figure)]
     for family in offers:
         if isinstance(family, FigureFamily):
-            found += family.members(incident, as_of)
+            found += family.members(asked)
     return found
 
 
@@ -46,7 +46,7 @@ def figure_by_key(key: str, asked: Question) -> Figure:
 
     Raises: Refusal `figure.unknown` (404).
     """
-    for figure in all_figures(asked.incident, asked.as_of):
+    for figure in all_figures(asked):
         if figure.key == key:
             return figure
     raise Refusal(
@@ -56,13 +56,17 @@ def figure_by_key(key: str, asked: Question) -> Figure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a figure says: its value, and for a coverage the parts and the roll behind it."""
+    """What a figure says: its value, and for a coverage the parts and the roll behind it.
+
+    words: the question as an address writes it, found once for all answers to it.
+    """
 
     figure: Figure
     asked: Question
     value: int
     coverage: Coverage | None = None
     counted: Counted | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def roll(self) -> Roll | None:
@@ -72,19 +76,19 @@ class Answer:
     @property
     def rows_url(self) -> str:
         """The address of the rows."""
-        return rows_url(self.figure.key, self.asked)
+        return rows_url(self.figure.key, self.words or in_words(self.asked))
 
     def as_json(self) -> dict[str, Any]:
         """The figure as the report and the API give it; numbers are numbers."""
-        moment_text = self.asked.as_of.astimezone(zone()).isoformat()
+        words = self.words or in_words(self.asked)
         found: dict[str, Any] = {
             "key": self.figure.key,
             "label": str(self.figure.label),
             "value": self.value,
             "unit": str(self.figure.measure.label),
             "definition": str(self.figure.definition),
-            "as_of": moment_text,
-            "rows": self.rows_url,
+            "as_of": words["as_of"],
+            "rows": rows_url(self.figure.key, words),
         }
         if self.coverage is not None:
             parts = ("expected", "answered", "excused", "outstanding", "late", "unmet")
@@ -92,14 +96,18 @@ class Answer:
         return found
 
 
-def rows_url(key: str, asked: Question) -> str:
-    """The address of the rows behind a figure."""
-    query = {
+def in_words(asked: Question) -> dict[str, str]:
+    """The question as an address writes it: incident, unit, as_of. Two queries."""
+    return {
         "incident": asked.incident.key,
         "unit": unit_code(asked.unit),
         "as_of": asked.as_of.astimezone(zone()).isoformat(),
     }
-    return f"/office/figures/{key}/?{urlencode(query)}"
+
+
+def rows_url(key: str, words: Mapping[str, str]) -> str:
+    """The address of the rows behind a figure; words as `in_words` gives them."""
+    return f"/office/figures/{key}/?{urlencode(words)}"
 
 
 def unit_code(unit: Any) -> str:
@@ -112,7 +120,8 @@ def answer_all(figures: Sequence[Figure], asked: Question) -> list[Answer]:
     """The answers of several figures to one question; the coverages among them cost three queries together."""
     rolls = rolls_behind([f for f in figures if f.is_coverage], asked.incident, asked.as_of)
     counted = coverage.count(list(rolls.values()), asked.as_of)
-    return [_answer(f, asked, rolls, counted) for f in figures]
+    words = in_words(asked)
+    return [_answer(f, asked, rolls, counted, words) for f in figures]
 
 
 def answer(figure: Figure, asked: Question) -> Answer:
@@ -127,12 +136,14 @@ def rolls_behind(figures: Sequence[Figure], incident: Incident, as_of: datetime)
     return {r.figure: r for r in rolls.order_by("opened_at", "pk")}
 
 
-def _answer(figure: Figure, asked: Question, rolls: dict[str, Roll], counted: dict[Any, Counted]) -> Answer:
+def _answer(
+    figure: Figure, asked: Question, rolls: Mapping[str, Roll], counted: Mapping[Any, Counted], words: Mapping[str, str]
+) -> Answer:
     if figure.count is not None:
-        return Answer(figure, asked, figure.count(asked))
+        return Answer(figure, asked, figure.count(asked), words=words)
     roll = rolls.get(figure.key)
     if roll is None:
-        return Answer(figure, asked, 0, Coverage())
+        return Answer(figure, asked, 0, Coverage(), words=words)
     here = counted[roll.pk]
     total = here.under(asked.tree, asked.path)
-    return Answer(figure, asked, total.answered, total, here)
+    return Answer(figure, asked, total.answered, total, here, words)

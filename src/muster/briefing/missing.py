@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from muster.briefing.figures import in_words
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import SUBJECT_CODES
 from muster.foundation.rights import Actor
@@ -31,12 +33,21 @@ class Missing:
     hours_overdue: float | None
 
 
-def missing(roll: Roll, asked: Question) -> list[Missing]:
-    """Who is outstanding on a roll within the scope, at the moment. Six queries, however many names."""
+def outstanding(roll: Roll, asked: Question) -> list[coverage.Name]:
+    """Who is outstanding on a roll within the scope, at the moment; always in the same order. One query a slice."""
     units = None if asked.unit.parent_id is None else asked.units()
-    found = coverage.names(roll, asked.as_of, units=units)
+    return coverage.names(roll, asked.as_of, units=units)
+
+
+def missing(roll: Roll, asked: Question) -> list[Missing]:
+    """The outstanding with all that is needed to call them. Six queries, however many names."""
+    return described(roll, asked, outstanding(roll, asked))
+
+
+def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> list[Missing]:
+    """Some of the outstanding with all that is needed to call them. Five queries, however many names."""
     names = coverage.subject_names(found)
-    codes = _codes(found)
+    codes = subject_codes(found)
     ids = list({n.unit for n in found})
     unit_labels, unit_codes, leads = unit_names(ids), codes_of(ids), leads_of(ids)
     hours = hours_overdue(roll, asked.as_of)
@@ -54,7 +65,23 @@ def missing(roll: Roll, asked: Question) -> list[Missing]:
     ]
 
 
-def _codes(found: Sequence[coverage.Name]) -> dict[UUID, str]:
+COLUMNS = ("subject", "name", "unit", "lead", "hours_overdue")
+
+
+def as_json(roll: Roll, asked: Question, count: int, rows: Sequence[Missing]) -> dict[str, Any]:
+    """The missing as the command and the API give them; count is of all, rows may be a part."""
+    words = in_words(asked)
+    return {
+        "roll": roll.key,
+        "unit": words["unit"],
+        "as_of": words["as_of"],
+        "outstanding": count,
+        "rows": [{name: getattr(row, name) for name in COLUMNS} for row in rows],
+    }
+
+
+def subject_codes(found: Sequence[coverage.Name]) -> dict[UUID, str]:
+    """{subject id: the code or number by which others know it}. A query a kind of subject."""
     by_kind: dict[str, list[UUID]] = {}
     for name in found:
         by_kind.setdefault(name.subject_kind, []).append(name.subject_id)

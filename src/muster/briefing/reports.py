@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from muster.briefing.figures import all_figures, answer_all, unit_code
+from muster.briefing.figures import all_figures, answer_all, in_words
 from muster.briefing.models import Report
 from muster.foundation import sql
-from muster.organisation.asking import zone
 from muster.roll import coverage, rules
 from muster.roll.figures import Question
 from muster.roll.models import ANSWERED, EXCUSED, Roll
@@ -22,13 +21,8 @@ PARTS = ("value", "expected", "answered", "excused", "outstanding", "late", "unm
 
 def compose(asked: Question) -> dict[str, Any]:
     """The report as of a moment: incident, unit, as_of and every figure; rows are addresses, never rows."""
-    answers = answer_all(all_figures(asked.incident, asked.as_of), asked)
-    return {
-        "incident": asked.incident.key,
-        "unit": unit_code(asked.unit),
-        "as_of": asked.as_of.astimezone(zone()).isoformat(),
-        "figures": [a.as_json() for a in answers],
-    }
+    answers = answer_all(all_figures(asked), asked)
+    return {**in_words(asked), "figures": [a.as_json() for a in answers]}
 
 
 def frozen(content: dict[str, Any]) -> tuple[str, str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from muster.foundation.errors import text
 from muster.mobilisation import kinds
-from muster.mobilisation.models import Order, ReportIn
-from muster.organisation.models import Incident
+from muster.mobilisation.models import Addressee, Order, ReportIn
+from muster.organisation.scope import below
 from muster.roll.figures import ORDERS, PEOPLE, UNITS, Figure, FigureFamily, Question, Row
+from muster.roll.models import Tally
 
 ACKNOWLEDGED = Figure(
     key="mobilisation.organisations_acknowledged",
@@ -76,11 +76,16 @@ REPORTED_BY_LEAD = Figure(
 )
 
 
-def acknowledgements(incident: Incident, as_of: datetime) -> Sequence[Figure]:
-    """A figure for each order besides the founding one."""
-    orders = Order.objects.filter(incident=incident, issued_at__lte=as_of, founding=False).order_by("issued_at", "pk")
+def acknowledgements(question: Question) -> Sequence[Figure]:
+    """A figure for each order besides the founding one that a unit of the scope issued or is to acknowledge."""
+    orders = Order.objects.filter(incident=question.incident, issued_at__lte=question.as_of, founding=False)
+    if question.unit.parent_id:
+        path = question.unit.path
+        asked = Addressee.objects.filter(below(path, "unit__path"), acknowledges=True, order=OuterRef("pk"))
+        counted = Tally.objects.filter(below(path, "unit__path"), roll__source_id=OuterRef("pk"))
+        orders = orders.filter(below(path, "issuer__path") | Exists(asked) | Exists(counted))
     found = {}
-    for order in orders:
+    for order in orders.order_by("issued_at", "pk"):
         found[order.key] = Figure(
             key=kinds.acknowledged_figure(order),
             label=text("Acknowledged: %s") % order.title,

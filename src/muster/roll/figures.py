@@ -67,10 +67,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class FigureFamily:
-    """Figures that data calls into being, one an order and the like: `members` lists those of an incident."""
+    """Figures that data calls into being, one an order and the like.
+
+    `members` lists those that concern the unit asked about: a label may name what others have no business to know.
+    """
 
     key: str
-    members: Callable[[Incident, datetime], Sequence[Figure]]
+    members: Callable[[Question], Sequence[Figure]]
 
 
 UNITS = Measure("units", text("units"))

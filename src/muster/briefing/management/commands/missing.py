@@ -7,9 +7,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext
 
-from muster.briefing.figures import ask, unit_code
-from muster.briefing.missing import missing, roll_named
-from muster.organisation.asking import zone
+from muster.briefing.figures import ask
+from muster.briefing.missing import as_json, missing, roll_named
 from muster.organisation.command import ActingCommand
 
 
@@ -31,16 +30,7 @@ class Command(ActingCommand):
         roll = roll_named(options["roll"], asked.incident, asked.as_of, actor)
         found = missing(roll, asked)
         if options["format"] == "json":
-            names = ("subject", "name", "unit", "lead", "hours_overdue")
-            self.print_json(
-                {
-                    "roll": roll.key,
-                    "unit": unit_code(asked.unit),
-                    "as_of": asked.as_of.astimezone(zone()).isoformat(),
-                    "outstanding": len(found),
-                    "rows": [{n: getattr(row, n) for n in names} for row in found],
-                }
-            )
+            self.print_json(as_json(roll, asked, len(found), found))
         elif options["format"] == "csv":
             self.print_csv(
                 ["subject", "name", "unit", "unit_name", "lead", "hours_overdue"],

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from muster.briefing.figures import ask
+from muster.briefing.rolls import rolls_listed
 from muster.organisation.command import ActingCommand
-from muster.roll import coverage
 
 
 class Command(ActingCommand):
@@ -23,19 +23,7 @@ class Command(ActingCommand):
     def run(self, **options: Any) -> None:
         actor = self.actor(options["account"])
         asked = ask(actor, as_of=options["as_of"], incident=options["incident"])
-        opened = coverage.rolls_visible_to(actor).filter(incident=asked.incident, opened_at__lte=asked.as_of)
-        rolls = list(opened.order_by("opened_at", "key"))
-        counted = coverage.count(rolls, asked.as_of)
-        rows = [
-            {
-                "key": roll.key,
-                "title": roll.title,
-                "figure": roll.figure,
-                "state": str(coverage.state_at(roll, asked.as_of)),
-                "expected": counted[roll.pk].under(asked.tree, asked.path).expected,
-            }
-            for roll in rolls
-        ]
+        rows = rolls_listed(actor, asked)
         if options["format"] == "json":
             self.print_json(rows)
             return

@@ -1,0 +1,175 @@
+"""How a figure came to what it is: its counts day by day, where its rolls were opened, the recount from the marks.
+
+Counts of past days come from the closings, one a day and unit, so that a history costs days times units, never marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from muster.foundation import sql
+from muster.organisation.models import UnitPath
+from muster.organisation.scope import covers
+from muster.organisation.tree import Tree
+from muster.roll.coverage import NOTHING, Coverage
+from muster.roll.figures import Question, Row
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Closing, Roll
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where every unit stood, over time: (unit, path, since) in order of time. Gives the tree of any moment."""
+
+    until: datetime
+    rows: Sequence[tuple[UUID, str, datetime]]
+
+    @classmethod
+    def up_to(cls, until: datetime) -> Places:
+        """All places recorded up to a moment. One query."""
+        rows = UnitPath.objects.filter(since__lte=until).order_by("since").values_list("unit_id", "path", "since")
+        return cls(until, list(rows.iterator(chunk_size=5000)))
+
+    def tree(self, at: datetime) -> Tree:
+        """The tree of a moment that is not later than `until`."""
+        return Tree(at, {unit: path for unit, path, since in self.rows if since <= at})
+
+    def ever_under(self, unit: UUID) -> set[UUID]:
+        """The units that stood under a unit at any moment; a unit's label is fixed for life, its place is not."""
+        own = {path for one, path, _since in self.rows if one == unit}
+        return {one for one, path, _since in self.rows if any(covers(place, path) for place in own)}
+
+
+@dataclass(frozen=True)
+class Point:
+    """A figure's counts at one moment. roll: the roll behind it; opened: the moment at which that roll was opened."""
+
+    at: datetime
+    coverage: Coverage
+    roll: UUID
+    opened: bool = False
+
+
+def behind(rolls: Iterable[Roll], as_of: datetime) -> dict[str, Roll]:
+    """{figure key: the roll behind it at a moment}, of those that share it the one opened last. No query."""
+    found = {}
+    for roll in sorted((r for r in rolls if r.opened_at and r.opened_at <= as_of), key=lambda r: (r.opened_at, r.pk)):
+        found[roll.figure] = roll
+    return found
+
+
+def closed_days(rolls: Sequence[Roll], since: datetime, asked: Question, places: Places) -> dict[str, list[Point]]:
+    """{figure key: its points at the ends of the days in (since, as of]}. One query.
+
+    At each of them the roll counts that was behind the figure then, over the subtree of that moment.
+    """
+    rows = Closing.objects.filter(roll__in=[r.pk for r in rolls], closed_at__gt=since, closed_at__lte=asked.as_of)
+    root = asked.unit.parent_id is None
+    if not root:
+        rows = rows.filter(unit__in=places.ever_under(asked.unit.pk))
+    fields = ("roll_id", "closed_at", "unit_id", "outstanding", "answered", "excused", "late", "unmet")
+    sums: dict[tuple[UUID, datetime], Coverage] = {}
+    here: dict[datetime, Any] = {}
+    for roll, at, unit, outstanding, answered, excused, late, unmet in rows.order_by("closed_at").values_list(*fields):
+        if not root:
+            if at not in here:
+                here[at] = _under(places, asked.unit.pk, at)
+            if unit not in here[at]:
+                continue
+        part = Coverage(answered, excused, outstanding, late, unmet)
+        sums[(roll, at)] = sums.get((roll, at), NOTHING) + part
+    return _points(rolls, sums)
+
+
+def _under(places: Places, unit: UUID, at: datetime) -> Mapping[UUID, str]:
+    tree = places.tree(at)
+    path = tree.paths.get(unit)
+    return tree.under(path) if path is not None else {}
+
+
+def _points(rolls: Sequence[Roll], sums: Mapping[tuple[UUID, datetime], Coverage]) -> dict[str, list[Point]]:
+    found: dict[str, list[Point]] = {}
+    for moment in sorted({at for _roll, at in sums}):
+        for figure, roll in behind(rolls, moment).items():
+            counted = sums.get((roll.pk, moment))
+            if counted is not None:
+                found.setdefault(figure, []).append(Point(moment, counted, roll.pk))
+    return found
+
+
+def of_coverage(rolls: Sequence[Roll], asked: Question, places: Places, now: Coverage) -> list[Point]:
+    """The whole history of one figure: its rolls' openings, the ends of its days, the moment itself. Two queries."""
+    opened = [r for r in rolls if r.opened_at is not None and r.opened_at <= asked.as_of]
+    if not opened:
+        return []
+    first = min(r.opened_at for r in opened if r.opened_at is not None)
+    points = [p for part in closed_days(opened, first, asked, places).values() for p in part]
+    points += _openings(opened, asked, places)
+    last = behind(opened, asked.as_of)[opened[0].figure]
+    return [*sorted(points, key=lambda p: p.at), Point(asked.as_of, now, last.pk)]
+
+
+def _openings(rolls: Sequence[Roll], asked: Question, places: Places) -> list[Point]:
+    """What each roll asked for when it was opened: all outstanding. One query."""
+    ids = [sql.uuid_value(r.pk) for r in rolls]
+    rows = sql.rows(
+        "SELECT m.roll_id, m.unit_id, COUNT(*) FROM roll_mark m JOIN roll_roll r ON r.id = m.roll_id"
+        f" WHERE m.roll_id IN ({sql.placeholders(ids)}) AND m.recorded_at <= r.opened_at AND m.n = 1"
+        " GROUP BY m.roll_id, m.unit_id",
+        ids,
+    )
+    by_id = {r.pk: r for r in rolls}
+    sums: dict[UUID, int] = {}
+    for roll_id, unit_id, count in rows:
+        roll = by_id[sql.as_uuid(roll_id)]  # type: ignore[index]
+        assert roll.opened_at is not None
+        if asked.unit.parent_id is None or sql.as_uuid(unit_id) in _under(places, asked.unit.pk, roll.opened_at):
+            sums[roll.pk] = sums.get(roll.pk, 0) + int(count)
+    return [
+        Point(roll.opened_at, Coverage(outstanding=sums.get(roll.pk, 0)), roll.pk, opened=True)
+        for roll in rolls
+        if roll.opened_at is not None
+    ]
+
+
+def of_rows(rows: Sequence[Row]) -> list[tuple[datetime, int]]:
+    """The history of a count, from its rows' own moments; empty where a row does not say when."""
+    total = 0
+    points: list[tuple[datetime, int]] = []
+    moments = [(row.at, row.value) for row in rows if row.at is not None]
+    if len(moments) < len(rows):
+        return []
+    for at, value in sorted(moments):
+        total += value
+        if points and points[-1][0] == at:
+            points.pop()
+        points.append((at, total))
+    return points
+
+
+def recounted(roll: Roll, asked: Question) -> Coverage:
+    """The coverage counted once more, name by name: each entry's last mark up to the moment. One query.
+
+    It uses neither tallies nor closings nor differences, so it can contradict them. late and unmet are left out.
+    """
+    moment = sql.time_value(asked.as_of)
+    rows = sql.rows(
+        "SELECT m.unit_id, m.after, COUNT(*) FROM roll_mark m WHERE m.roll_id = %s AND m.recorded_at <= %s"
+        " AND m.after IS NOT NULL AND NOT EXISTS (SELECT 1 FROM roll_mark x WHERE x.entry_id = m.entry_id"
+        " AND x.n = m.n + 1 AND x.recorded_at <= %s) GROUP BY m.unit_id, m.after",
+        [sql.uuid_value(roll.pk), moment, moment],
+    )
+    here = asked.units()
+    found = {ANSWERED: 0, EXCUSED: 0, OUTSTANDING: 0}
+    for unit, state, count in rows:
+        if sql.as_uuid(unit) in here:
+            found[state] += int(count)
+    return Coverage(found[ANSWERED], found[EXCUSED], found[OUTSTANDING])
+
+
+def same(one: Coverage, other: Coverage) -> bool:
+    """Whether two counts of the same names agree in all three states."""
+    return (one.answered, one.excused, one.outstanding) == (other.answered, other.excused, other.outstanding)
