@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,7 @@ class Line:
             verb=self.verb,
             unit_path=self.unit_path,
             ids=json.dumps(self._ids[:IDS_MAX]),
-            input_hmac=keys.hmac_hex("sealing", _inputs_text(inputs)),
+            input_hmac=input_hmac(inputs),
             facts_digest=digest_of_digests(self._digests),
             witnessed=len(self._digests),
             request=self.request,
@@ -91,10 +92,10 @@ def mac_of(row: AuditLine) -> str:
     return keys.hmac_hex("sealing", "\x1f".join(canonical(getattr(row, name)) for name in _COLUMNS))
 
 
-def _inputs_text(inputs: dict[str, Any]) -> str:
-    return json.dumps(
-        {k: v for k, v in inputs.items() if k != "by"}, default=_plain, sort_keys=True, ensure_ascii=False
-    )
+def input_hmac(inputs: Mapping[str, Any]) -> str:
+    """The keyed hash of what an action was asked, whoever asks: the same request has the same."""
+    asked = {k: v for k, v in inputs.items() if k != "by"}
+    return keys.hmac_hex("sealing", json.dumps(asked, default=_plain, sort_keys=True, ensure_ascii=False))
 
 
 def _plain(value: Any) -> Any:
