@@ -95,7 +95,7 @@ def forget_offset() -> None:
 @contextmanager
 def played_at(moment: datetime) -> Iterator[None]:
     """Set the clock to one moment, for an event of a scenario. Only a drill's database and tests accept it."""
-    token = _played.set(moment)
+    token = _played.set(moment.astimezone(UTC))
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from muster.foundation import clock, sql
 from muster.foundation.audit import line_digest, mac_of
+from muster.foundation.facts import canonical
 from muster.foundation.models import AuditLine, Seal, SealedLine
 
 SLICE_LINES_MAX = 5000
@@ -23,7 +24,7 @@ FIRST = "0" * 64
 
 def seal_hash(no: int, prev_hash: str, up_to: datetime, digests: list[str]) -> str:
     """SHA-256 over the seal's number, the hash before it, its span's end and its lines' digests in order."""
-    stamp = up_to.isoformat()
+    stamp = canonical(up_to)
     return hashlib.sha256("\n".join([str(no), prev_hash, stamp, *digests]).encode()).hexdigest()
 
 
