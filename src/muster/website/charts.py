@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from math import floor, log10
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 TOP, HEIGHT = 12, 176
 """px of the plot: the highest grid line, the lowest."""
@@ -65,7 +67,9 @@ class Chart:
     marks: list[Tick]
 
 
-def chart(series: Sequence[Series], until: datetime | None = None, marks: Points = (), words: Sequence[str] = ()) -> Chart:
+def chart(
+    series: Sequence[Series], until: datetime | None = None, marks: Points = (), words: Sequence[str] = ()
+) -> Chart:
     """The chart of some series from their first point to `until` (default: their last).
 
     marks: moments to point at, words: their labels.
@@ -107,9 +111,13 @@ class _Frame:
 
 def nice_levels(highest: float) -> list[int]:
     """Whole levels of the grid from 0 to just above the highest value, three to six of them."""
-    rough = max(1.0, highest / 4)
+    rough = max(1.0, highest / 5)
     tenfold = 10 ** floor(log10(rough))
-    step = next(int(tenfold * factor) for factor in (1, 2, 2.5, 5, 10) if tenfold * factor >= rough and tenfold * factor % 1 == 0)
+    step = next(
+        int(tenfold * factor)
+        for factor in (1, 2, 2.5, 5, 10)
+        if tenfold * factor >= rough and tenfold * factor % 1 == 0
+    )
     count = max(1, -int(-max(highest, 1) // step))
     return [step * place for place in range(count + 1)]
 
@@ -163,7 +171,7 @@ def _spread(lines: list[Line]) -> list[Line]:
 
 
 def _anchor(percent: float) -> str:
-    return "start" if percent < 6 else "end" if percent > 94 else "middle"
+    return "start" if percent < 3 else "end" if percent > 97 else "middle"
 
 
 def _days(frame: _Frame) -> list[Tick]:
@@ -173,14 +181,14 @@ def _days(frame: _Frame) -> list[Tick]:
     if span <= timedelta(days=2):
         step = timedelta(hours=next(hours for hours in (1, 2, 3, 6, 12) if span <= timedelta(hours=5 * hours)))
         at = first.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        form = "{:%H:%M}"
+        form = "H:i"
     else:
         step = timedelta(days=max(1, -(-span.days // 5)))
         at = first.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        form = "{0.month}/{0.day}"
+        form = pgettext("day on an axis", "j/n")
     ticks = []
     while at <= frame.end:
         percent = frame.percent(at)
-        ticks.append(Tick(percent, form.format(at), _anchor(percent)))
+        ticks.append(Tick(percent, date_format(at, form), _anchor(percent)))
         at += step
     return ticks

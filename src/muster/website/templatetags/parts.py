@@ -85,7 +85,7 @@ def coverage_bar(
         "unit": unit,
         "expected": coverage.expected,
         "equation": words.equation(coverage, said),
-        "status": _short(coverage, said, href),
+        "status": _short(coverage, said, href, brief=bool(above)),
         "svg": drawn.bar_svg(
             parts,
             address=(lambda show: opens(href, show)) if href else None,
@@ -110,14 +110,14 @@ def _placed(
     return "", "", answered if coverage.expected else ""
 
 
-def _short(coverage: bar.CoverageLike, said: words.CoverageWords, href: str) -> SafeString:
+def _short(coverage: bar.CoverageLike, said: words.CoverageWords, href: str, *, brief: bool = False) -> SafeString:
     """What is short, above the bar's end: icon, word, number."""
     waiting = coverage.outstanding - coverage.overdue
     if not coverage.expected:
         return status("nobody", _("Nobody is expected"))
     if coverage.overdue:
         shown = status("overdue", f"{said.overdue} {coverage.overdue:,}", opens(href, "overdue"))
-        if waiting:
+        if waiting and not brief:
             shown += format_html(' <span class="status waiting">· {} {}</span>', said.waiting, f"{waiting:,}")
         return shown
     if waiting:
@@ -207,7 +207,13 @@ def step_chart(
         for line in chart.lines
         if line.label == one.label
     )
-    return {"chart": chart, "spoken": spoken, "base": charts.HEIGHT, "top": charts.TOP, "height": charts.HEIGHT - charts.TOP}
+    return {
+        "chart": chart,
+        "spoken": spoken,
+        "base": charts.HEIGHT,
+        "top": charts.TOP,
+        "height": charts.HEIGHT - charts.TOP,
+    }
 
 
 def _first(one: charts.Series) -> float:
@@ -246,7 +252,12 @@ def time_bar(
     here = next((place for place, day in enumerate(days) if day >= at), len(days) - 1)
     return {
         "days": [
-            {"at": day, "x": percent(day), "from": round(max(0.0, percent(day) - width / 2), 2), "href": _then(href, day, end, keep)}
+            {
+                "at": day,
+                "x": percent(day),
+                "from": round(max(0.0, percent(day) - width / 2), 2),
+                "href": _then(href, day, end, keep),
+            }
             for day in days
         ],
         "hit": round(width, 2),
