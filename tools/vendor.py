@@ -48,23 +48,26 @@ PACKAGES = [
 ]
 
 # The icons in use. One more: add its name here, run the script, commit.
-ICONS = """
-alert-triangle arrow-back-up arrow-down-right arrow-left arrow-right arrow-up-right bell-ringing broadcast
-building-community calendar-time check chevron-down chevron-left chevron-right circle-check circle-dashed
-circle-minus circle-x clipboard-list clock cloud-off cloud-up copy device-tv download equal eye file-spreadsheet
-file-text flag git-compare hand-click hand-stop help-circle history home id-badge-2 language layout-dashboard link
-list-check list-details lock login logout mail-opened map-pin masks-theater moon note package paperclip pencil phone
-plus printer qrcode refresh report search send shield-check shield-x signature speakerphone sun sun-moon truck user
-users versions x
-""".split()
+# fmt: off
+ICONS = [
+    "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-left", "arrow-right", "arrow-up-right",
+    "bell-ringing", "broadcast", "building-community", "calendar-time", "check", "chevron-down",
+    "chevron-left", "chevron-right", "circle-check", "circle-dashed", "circle-minus", "circle-x",
+    "clipboard-list", "clock", "cloud-off", "cloud-up", "copy", "device-tv", "download", "equal", "eye",
+    "file-spreadsheet", "file-text", "flag", "git-compare", "hand-click", "hand-stop", "help-circle",
+    "history", "home", "id-badge-2", "language", "layout-dashboard", "link", "list-check", "list-details",
+    "lock", "login", "logout", "mail-opened", "map-pin", "masks-theater", "moon", "note", "package",
+    "paperclip", "pencil", "phone", "plus", "printer", "qrcode", "refresh", "report", "search", "send",
+    "shield-check", "shield-x", "signature", "speakerphone", "sun", "sun-moon", "truck", "user", "users",
+    "versions", "x",
+]
+# fmt: on
 
 
 def fetch(package: Package, into: Path) -> Path:
     """The unpacked package. npm checks what it fetched against the registry's own hash."""
     named = f"{package.name}@{package.version}"
-    done = subprocess.run(
-        ["npm", "pack", "--silent", named], cwd=into, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(["npm", "pack", "--silent", named], cwd=into, check=True, capture_output=True, text=True)
     folder = into / package.short
     with tarfile.open(into / done.stdout.split()[-1]) as archive:
         archive.extractall(folder, filter="data")

@@ -1,6 +1,7 @@
 """The coverage bar's geometry holds its rules for any counts."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -65,7 +66,7 @@ def test_one_name_is_visible_and_a_bar_is_full_only_when_nobody_is_short(coverag
 @given(coverages())
 def test_more_names_are_never_drawn_thinner(coverage: Counts) -> None:
     drawn = sorted(bar.parts(coverage), key=lambda part: part.count)
-    for fewer, more in zip(drawn, drawn[1:], strict=False):
+    for fewer, more in pairwise(drawn):
         assert fewer.width <= more.width + 1e-9
 
 

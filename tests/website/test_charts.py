@@ -1,6 +1,7 @@
 """The history chart holds what it promises: whole levels, holes for what nobody reported, labels apart."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ def test_levels_are_whole_and_cover_the_highest_value(highest: int) -> None:
     assert levels[0] == 0
     assert levels[-1] >= highest
     assert 2 <= len(levels) <= 7
-    assert len({after - before for before, after in zip(levels, levels[1:], strict=False)}) == 1
+    assert len({after - before for before, after in pairwise(levels)}) == 1
 
 
 def test_a_value_that_nobody_reported_leaves_a_hole() -> None:

@@ -67,12 +67,10 @@ class Chart:
     marks: list[Tick]
 
 
-def chart(
-    series: Sequence[Series], until: datetime | None = None, marks: Points = (), words: Sequence[str] = ()
-) -> Chart:
+def chart(series: Sequence[Series], until: datetime | None = None, marks: Sequence[tuple[datetime, str]] = ()) -> Chart:
     """The chart of some series from their first point to `until` (default: their last).
 
-    marks: moments to point at, words: their labels.
+    marks: moments to point at, with their words.
     """
     moments = [moment for one in series for moment, _ in one.points]
     values = [value for one in series for _, value in one.points if value is not None]
@@ -90,7 +88,7 @@ def chart(
         days=_days(frame),
         marks=[
             Tick(frame.percent(moment), word, _anchor(frame.percent(moment)))
-            for (moment, _), word in zip(marks, words, strict=True)
+            for moment, word in marks
             if start <= moment <= end
         ],
     )
@@ -113,11 +111,8 @@ def nice_levels(highest: float) -> list[int]:
     """Whole levels of the grid from 0 to just above the highest value, three to six of them."""
     rough = max(1.0, highest / 5)
     tenfold = 10 ** floor(log10(rough))
-    step = next(
-        int(tenfold * factor)
-        for factor in (1, 2, 2.5, 5, 10)
-        if tenfold * factor >= rough and tenfold * factor % 1 == 0
-    )
+    steps = (tenfold * factor for factor in (1, 2, 2.5, 5, 10))
+    step = next(int(step) for step in steps if step >= rough and step % 1 == 0)
     count = max(1, -int(-max(highest, 1) // step))
     return [step * place for place in range(count + 1)]
 

@@ -16,11 +16,11 @@ from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from muster.website import bar, charts, drawn, words
-from muster.website.templatetags.shown import as_of_time, iso_minute, short_day
+from muster.website.templatetags.shown import iso_minute, short_day
 
 register = template.Library()
 
@@ -200,16 +200,12 @@ def step_chart(
     marks: Sequence[tuple[datetime, str]] = (),
 ) -> dict[str, Any]:
     """A figure's history. series: charts.Series; until: the as-of; marks: moments to point at, with their words."""
-    chart = charts.chart(series, until, [(moment, None) for moment, _word in marks], [word for _moment, word in marks])
-    spoken = "; ".join(
-        f"{one.label}: {_first(one):,} {unit} → {line.last:,} {unit}".replace("  ", " ").strip()
-        for one in series
-        for line in chart.lines
-        if line.label == one.label
-    )
+    chart = charts.chart(series, until, marks)
+    first = {one.label: _first(one) for one in series}
+    spoken = [f"{line.label}: {first[line.label]:,} → {line.last:,} {unit}".strip() for line in chart.lines]
     return {
         "chart": chart,
-        "spoken": spoken,
+        "spoken": "; ".join(spoken),
         "base": charts.HEIGHT,
         "top": charts.TOP,
         "height": charts.HEIGHT - charts.TOP,
@@ -301,9 +297,3 @@ def _labels(start: datetime, end: datetime, marks: Any, percent: Any) -> list[di
         if all(abs(x - other["x"]) > 18 for other in shown):
             shown.append({"x": x, "word": f"{short_day(moment)} {word}", "anchor": "middle"})
     return shown
-
-
-@register.filter
-def spoken_time(moment: datetime) -> SafeString:
-    """A moment as a `time` element with its machine-readable form."""
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), mark_safe(as_of_time(moment)))
