@@ -220,9 +220,11 @@ class Cast:
         ).first()
 
     def coverage(self, order: Order, kind: str = ACKNOWLEDGEMENT) -> Coverage:
-        """The coverage of an order's roll over the district, as of the present moment of the test."""
+        """The coverage of an order's roll over the district, after all that was done."""
         roll = self.roll(order, kind)
-        return coverage.count([roll], clock.now())[roll.pk].of(u.pk for u in self.units.values())
+        newest = Mark.objects.filter(roll=roll).latest("recorded_at").recorded_at
+        counted = coverage.count([roll], max(newest, clock.now()))[roll.pk]
+        return counted.of(u.pk for u in self.units.values())
 
 
 DRAFT = Draft(

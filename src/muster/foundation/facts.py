@@ -17,6 +17,7 @@ from django.db import models
 
 from muster.foundation import sql
 from muster.foundation.ids import new_id
+from muster.foundation.registry import FACTS
 
 DIGEST_LENGTH = 64
 
@@ -113,3 +114,13 @@ def record(facts: Sequence[Witnessed]) -> None:
             fact.digest = digest
         line.witness(digest)
     sql.insert(facts)
+
+
+def is_recorded(model: type[Fact], id: UUID) -> bool:
+    """Whether a fact with this id was recorded before: the same answer sent again."""
+    return bool(model._default_manager.filter(pk=id).exists())
+
+
+def is_corrected(id: UUID) -> bool:
+    """Whether some later fact, of whatever kind, corrects the one with this id."""
+    return any(model._default_manager.filter(corrects=id).exists() for model in FACTS.values())

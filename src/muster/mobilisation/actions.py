@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from muster.foundation import facts
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.mobilisation import audience as audiences
 from muster.mobilisation import kinds
@@ -32,7 +33,7 @@ from muster.organisation.actions import members_of
 from muster.organisation.models import District, Incident, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers
-from muster.roll.actions import end_roll
+from muster.roll.actions import end_rolls, lock_rolls
 from muster.roll.kinds import Expected
 from muster.roll.models import Roll
 from muster.roll.opening import open_roll
@@ -40,6 +41,9 @@ from muster.roll.opening import open_roll
 DRAFTERS = (COMMANDER, CLERK, LEAD)
 ISSUERS = (COMMANDER, LEAD)
 TEXT_LENGTH_MAX = 20_000
+AUDIENCE_LENGTH_MAX = 400
+PATTERN_LENGTH_MAX = 64
+WATCH_ITEM_LENGTH_MAX = 400
 FILE_BYTES_MAX = 10_000_000
 
 
@@ -75,8 +79,13 @@ class Draft:
 @action("mobilisation.set_series", roles=(HOUSE, COMMANDER), at="issuer")
 def set_series(*, by: Actor, issuer: Unit, pattern: str, needs_signature: bool) -> Series:
     """Say how a unit numbers its orders."""
-    if "{n}" not in pattern:
-        raise invalid("pattern", text("The pattern needs {n}, the place of the number."), "series.pattern")
+    if "{n}" not in pattern or len(pattern) > PATTERN_LENGTH_MAX:
+        raise invalid(
+            "pattern",
+            text("A pattern of at most %(most)s characters with {n}, the place of the number, is needed."),
+            "series.pattern",
+            most=PATTERN_LENGTH_MAX,
+        )
     return Series.objects.update_or_create(
         issuer=issuer, defaults={"pattern": pattern, "needs_signature": needs_signature}
     )[0]
@@ -94,7 +103,15 @@ def draft_order(
 
 def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on: Order | None) -> OrderDraft:
     _require_text(draft)
-    audiences.resolve(draft.audience)
+    _require_times(draft)
+    for use, selector in (("audience", draft.audience), ("call_up", draft.call_up)):
+        if len(selector) > AUDIENCE_LENGTH_MAX:
+            raise invalid(
+                use, text("An audience has %(most)s characters at most."), "audience.length", most=AUDIENCE_LENGTH_MAX
+            )
+        audiences.resolve(selector, use)
+    if passes_on is not None:
+        _require_in_force(by, passes_on)
     replaces = None
     if draft.version > 1:
         replaces = Order.objects.filter(key=draft.key, version=draft.version - 1, issuer=issuer).first()
@@ -136,15 +153,74 @@ _COPIED = (
 )
 
 
+@action("mobilisation.change_draft", roles=DRAFTERS, at="draft.issuer")
+def change_draft(*, by: Actor, draft: OrderDraft, content: Draft) -> None:
+    """Write a draft anew before it is issued. Whoever changes it is its writer, and its signature falls away."""
+    _require_text(content)
+    audiences.resolve(content.audience)
+    locked()
+    current_line().note(draft.pk)
+    row = OrderDraft.objects.select_for_update().get(pk=draft.pk)
+    if row.issued_at is not None:
+        raise already_issued()
+    fixed = ("key", "version", "founding") if row.replaces_id else ("key", "version")
+    for name in (*_COPIED, "audience", "call_up"):
+        if name not in fixed:
+            setattr(row, name, getattr(content, name))
+    row.pledges = list(content.pledges)
+    row.drafted_by_id, row.signed_by_id, row.signed_at = by.person_id, None, None
+    row.save()
+    if content.attachments:
+        row.files.all().delete()
+    for attachment in content.attachments:
+        _attach(row, attachment)
+
+
 def _require_text(draft: Draft) -> None:
+    if not KEY.fullmatch(draft.key):
+        raise invalid("key", text("A key has 1 to 48 letters, digits, dots or dashes."), "order.key")
     if not draft.title.strip() or len(draft.title) > 200:
         raise invalid("title", text("A title of 1 to 200 characters is needed."), "order.title")
     if not draft.text.strip() or len(draft.text) > TEXT_LENGTH_MAX:
         raise invalid("text", text("A text of 1 to %(most)s characters is needed."), "order.text", most=TEXT_LENGTH_MAX)
-    if draft.due_at is not None and draft.due_at <= draft.effective_at:
-        raise invalid("due_at", text("It must be due after it comes into effect."), "order.due")
+    if len(draft.covering_note) > TEXT_LENGTH_MAX:
+        raise invalid(
+            "covering_note", text("A note has %(most)s characters at most."), "order.note", most=TEXT_LENGTH_MAX
+        )
     if any(not p.strip() or len(p) > 400 for p in draft.pledges):
         raise invalid("pledges", text("A pledge has 1 to 400 characters."), "order.pledge")
+    for name, words in (
+        ("title", draft.title),
+        ("text", draft.text),
+        ("covering_note", draft.covering_note),
+        *(("pledges", p) for p in draft.pledges),
+    ):
+        # One of them parts the columns under a digest, another no engine takes.
+        if CONTROL.search(words):
+            raise invalid(name, text("There are characters in it that cannot be printed."), "order.characters")
+
+
+KEY = re.compile(r"[\w.-]{1,48}")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _require_times(draft: Draft) -> None:
+    if draft.version < 1:
+        raise invalid("version", text("The first version is 1."), "order.version")
+    for name in ("due_at", "call_up_due_at"):
+        due_at = getattr(draft, name)
+        if due_at is not None and due_at <= draft.effective_at:
+            raise invalid(name, text("It must be due after it comes into effect."), "order.due")
+
+
+def _require_in_force(by: Actor, order: Order) -> None:
+    """Only an order that one sees, and that still holds, is passed on."""
+    if not Order.objects.visible_to(by).filter(pk=order.pk).exists():
+        raise not_found("order.unknown")
+    if OrderWithdrawal.objects.filter(order__key=order.key).exists():
+        raise withdrawn()
+    if Order.objects.filter(replaces=order).exists():
+        raise Refusal("order.superseded", text("A newer version of this order is in force."), text("Pass that one on."))
 
 
 def _attach(draft: OrderDraft, attachment: Attachment) -> None:
@@ -195,14 +271,17 @@ def pass_on_order(*, by: Actor, issuer: Unit, order: Order, draft: Draft) -> Ord
 
 
 def _issue(by: Actor, draft: OrderDraft) -> Order:
-    at = locked()
     # The draft's row is the lock: of two who issue at once, one finds it issued.
     draft = OrderDraft.objects.select_for_update().get(pk=draft.pk)
     if draft.issued_at is not None:
         raise already_issued()
-    number = draft.replaces.number if draft.replaces else _next_number(draft, at)
+    superseded = _superseded(draft)
+    lock_rolls(superseded)
+    series = _series(draft)
+    at = locked()
+    number = draft.replaces.number if draft.replaces else _next_number(series, at)
     to_acknowledge = audiences.resolve(draft.audience)
-    called_up = audiences.resolve(draft.call_up) if draft.call_up else []
+    called_up = audiences.resolve(draft.call_up, "call_up")
     _require_own(by, [*to_acknowledge, *called_up])
     order = Order(
         **{name: getattr(draft, name) for name in _COPIED},
@@ -219,13 +298,31 @@ def _issue(by: Actor, draft: OrderDraft) -> Order:
     current_line().note(order.pk)
     _write_parts(order, draft, to_acknowledge, called_up)
     OrderDraft.objects.filter(pk=draft.pk).update(issued_at=at)
-    _open_acknowledgement(order, to_acknowledge)
-    if called_up:
+    if order.re_acknowledge or not order.replaces_id:
+        end_rolls(superseded, Roll.State.SUPERSEDED)
+        _open_acknowledgement(order, to_acknowledge, superseded)
+    if called_up and not Roll.objects.filter(key=_call_up_key(order)).exists():
         _open_call_up(order, called_up)
     return order
 
 
-def _next_number(draft: OrderDraft, at: datetime) -> str:
+def _superseded(draft: OrderDraft) -> list[Roll]:
+    """The open rolls that end when this version is issued; none where it asks for no new acknowledgement."""
+    if not draft.replaces_id:
+        return []
+    _lock_versions(draft.key)
+    if OrderWithdrawal.objects.filter(order__key=draft.key).exists():
+        raise withdrawn()
+    return _open_rolls(draft.key, kinds.ACKNOWLEDGEMENT, kinds.CANNOT) if draft.re_acknowledge else []
+
+
+def _lock_versions(key: str) -> None:
+    """Of two who issue a version or withdraw the order at once, one goes first."""
+    list(Order.objects.select_for_update(no_key=True).filter(key=key).order_by("pk").values_list("pk"))
+
+
+def _series(draft: OrderDraft) -> Series:
+    """The issuer's series, locked; its rule about the second signature holds for every version."""
     series = Series.objects.select_for_update().filter(issuer_id=draft.issuer_id).first()
     if series is None:
         raise Refusal(
@@ -237,9 +334,15 @@ def _next_number(draft: OrderDraft, at: datetime) -> str:
         raise Refusal(
             "order.not_signed", text("A second person must sign this order first."), text("Ask for the signature.")
         )
+    return series
+
+
+def _next_number(series: Series, at: datetime) -> str:
+    """The next number; the count starts anew each year, unless the pattern does not tell the years apart."""
     zone = ZoneInfo(District.objects.values_list("zone", flat=True).get())
     year = at.astimezone(zone).year
-    series.last_number = series.last_number + 1 if series.year == year else 1
+    goes_on = series.year == year or "{year}" not in series.pattern
+    series.last_number = series.last_number + 1 if goes_on else 1
     series.year = year
     series.save(update_fields=["year", "last_number"])
     return series.pattern.replace("{year}", str(year)).replace("{n}", str(series.last_number))
@@ -270,22 +373,21 @@ def _write_parts(order: Order, draft: OrderDraft, to_acknowledge: Sequence[Unit]
     )
 
 
-def _open_acknowledgement(order: Order, units: Sequence[Unit]) -> None:
-    """Open the roll of acknowledgement; the roll of the version before closes with its figures as they are."""
-    before = _open_rolls(order, kinds.ACKNOWLEDGEMENT).first() if order.replaces_id else None
-    if before is not None and not order.re_acknowledge:
-        return
-    for roll in _open_rolls(order, kinds.ACKNOWLEDGEMENT, kinds.CANNOT) if order.replaces_id else ():
-        end_roll(roll, Roll.State.SUPERSEDED)
+def _open_acknowledgement(order: Order, units: Sequence[Unit], superseded: Sequence[Roll]) -> None:
     roll = _roll(order, kinds.ACKNOWLEDGEMENT, f"{order.key}-v{order.version}.acknowledge")
     roll.figure = kinds.acknowledged_figure(order)
     roll.due_at = order.due_at
-    roll.supersedes = before
+    roll.supersedes = next((r for r in superseded if r.kind == kinds.ACKNOWLEDGEMENT), None)
     open_roll(roll, [Expected(unit=u.pk, subject_kind="unit", subject_id=u.pk) for u in units])
 
 
+def _call_up_key(order: Order) -> str:
+    """The key of the roll of reporting in: one for all versions of an order."""
+    return f"{order.key}.report_in"
+
+
 def _open_call_up(order: Order, units: Sequence[Unit]) -> None:
-    roll = _roll(order, kinds.REPORT_IN, f"{order.key}.report_in")
+    roll = _roll(order, kinds.REPORT_IN, _call_up_key(order))
     roll.figure = kinds.reported_in_figure(order)
     roll.due_at = order.call_up_due_at
     members = members_of([u.pk for u in units])
@@ -297,9 +399,11 @@ def _open_call_up(order: Order, units: Sequence[Unit]) -> None:
     open_roll(roll, expected)
 
 
-def _open_rolls(order: Order, *of_kinds: str) -> Any:
-    versions = Order.objects.filter(key=order.key).values("pk")
-    return Roll.objects.filter(source_id__in=versions, kind__in=of_kinds, state=Roll.State.OPEN).order_by("pk")
+def _open_rolls(key: str, *of_kinds: str) -> list[Roll]:
+    """The rolls of an order's versions that have not ended, the oldest first."""
+    versions = Order.objects.filter(key=key).values("pk")
+    not_ended = (Roll.State.OPEN, Roll.State.OPENING)
+    return list(Roll.objects.filter(source_id__in=versions, kind__in=of_kinds, state__in=not_ended).order_by("pk"))
 
 
 def _roll(order: Order, kind: str, key: str) -> Roll:
@@ -318,9 +422,12 @@ def _roll(order: Order, kind: str, key: str) -> Roll:
 @action("mobilisation.withdraw_order", roles=ISSUERS, at="order.issuer")
 def withdraw_order(*, by: Actor, order: Order) -> None:
     """Withdraw an order: its open rolls end with their figures as they are, and nobody need answer."""
-    at = locked()
+    _lock_versions(order.key)
     if OrderWithdrawal.objects.filter(order__key=order.key).exists():
-        raise Refusal("order.withdrawn", text("This order was withdrawn already."), text("There is nothing to do."))
+        raise withdrawn()
+    rolls = _open_rolls(order.key, kinds.ACKNOWLEDGEMENT, kinds.REPORT_IN, kinds.CANNOT)
+    lock_rolls(rolls)
+    at = locked()
     facts.record(
         [
             OrderWithdrawal(
@@ -335,13 +442,20 @@ def withdraw_order(*, by: Actor, order: Order) -> None:
         ]
     )
     current_line().note(order.pk)
-    for roll in _open_rolls(order, kinds.ACKNOWLEDGEMENT, kinds.REPORT_IN, kinds.CANNOT):
-        end_roll(roll, Roll.State.WITHDRAWN)
+    end_rolls(rolls, Roll.State.WITHDRAWN)
 
 
 @action("mobilisation.set_watch_items", roles=(HOUSE, COMMANDER, LEAD), at="unit")
 def set_watch_items(*, by: Actor, unit: Unit, order: Order | None, items: Sequence[tuple[str, int, Unit]]) -> None:
     """Give a unit its list of things to watch: (text, hours between two looks, owner), of any length."""
+    for words, hours, _ in items:
+        if not words.strip() or len(words) > WATCH_ITEM_LENGTH_MAX or hours < 1:
+            raise invalid(
+                "items",
+                text("A thing to watch has 1 to %(most)s characters, and an hour or more between two looks."),
+                "watch_item.invalid",
+                most=WATCH_ITEM_LENGTH_MAX,
+            )
     WatchItem.objects.filter(unit=unit).delete()
     WatchItem.objects.bulk_create(
         WatchItem(unit=unit, order=order, position=i, text=words, cadence_hours=hours, owner=owner)
@@ -352,3 +466,8 @@ def set_watch_items(*, by: Actor, unit: Unit, order: Order | None, items: Sequen
 def already_issued() -> Refusal:
     """An issued order does not change."""
     return Refusal("order.issued", text("This order is issued and cannot change."), text("Write a new version of it."))
+
+
+def withdrawn() -> Refusal:
+    """A withdrawn order is over."""
+    return Refusal("order.withdrawn", text("This order was withdrawn."), text("Write a new order."))

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from muster.foundation import facts, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, not_found, text
-from muster.foundation.facts import ClockBasis
+from muster.foundation.facts import ClockBasis, Fact
 from muster.foundation.ids import new_id
 from muster.foundation.rights import HOUSE, Actor
 from muster.mobilisation import badges, kinds
-from muster.mobilisation.models import Acknowledgement, Badge, CannotAnswered, Order, Receipt, ReportIn
+from muster.mobilisation.models import Acknowledgement, Addressee, Badge, CannotAnswered, Order, Receipt, ReportIn
 from muster.organisation.models import Person, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.roll import rules
 from muster.roll.actions import require_reason
 from muster.roll.book import Book, Open, calls_of, new_open, open_book
 from muster.roll.kinds import Expected
-from muster.roll.models import OUTSTANDING, Roll, Ruling
+from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll, Ruling
 
 ANSWERERS = (LEAD, COMMANDER, CLERK)
 
@@ -30,6 +33,9 @@ def receive_order(*, by: Actor, unit: Unit, order: Order, what: str) -> bool:
     """Write down that an order reached a unit: delivered into a list, or read. True the first time."""
     if what not in Receipt.What.values:
         raise invalid("what", text("An order is delivered or read, nothing else."), "receipt.what")
+    # The unit's row is the lock: two pages that are opened at once write one receipt.
+    Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+    _require_addressed(order, unit)
     known = set(Receipt.objects.filter(order=order, at_unit=unit).values_list("what", flat=True))
     at = locked()
     wanted = [Receipt.What.DELIVERED] if what == Receipt.What.DELIVERED else list(Receipt.What)
@@ -53,6 +59,19 @@ def receive_order(*, by: Actor, unit: Unit, order: Order, what: str) -> bool:
     return bool(new)
 
 
+def _require_addressed(order: Order, unit: Unit) -> None:
+    """Refuse for a unit that the order is not addressed to and that sees to no entry of it either."""
+    if Addressee.objects.filter(order=order, unit=unit).exists():
+        return
+    rolls = Roll.objects.filter(source_id__in=_versions(order))
+    if not Entry.objects.filter(roll__in=rolls, unit=unit, state__isnull=False).exists():
+        raise not_found("order.not_addressed")
+
+
+def _versions(order: Order) -> QuerySet[Order, Any]:
+    return Order.objects.filter(key=order.key).values("pk")
+
+
 @action("mobilisation.acknowledge", roles=ANSWERERS, at="unit")
 def acknowledge(
     *,
@@ -73,7 +92,9 @@ def acknowledge(
     The answer counts on the order's roll and on that of the order which it passes on, or which passes it on.
     """
     _require_outcome(outcome, reason)
-    book, own, others = _open(order, unit, subject or unit.pk)
+    if id is not None and facts.is_recorded(Acknowledgement, id):
+        return False
+    book, own, others, told = _open(order, unit, subject or unit.pk, told=outcome == Acknowledgement.Outcome.CANNOT)
     fact = Acknowledgement(
         id=id or new_id(),
         order=order,
@@ -91,7 +112,7 @@ def acknowledge(
         for entry in others:
             book.answer(entry, fact, outcome, happened_at)
         if outcome == Acknowledgement.Outcome.CANNOT and own.standing.unmet:
-            _tell_issuer(book, order, own, fact)
+            _tell_issuer(book, order, own, fact, told)
         book.write()
     return new
 
@@ -103,39 +124,60 @@ def _require_outcome(outcome: str, reason: str) -> None:
         require_reason("cannot", reason)
 
 
-def _open(order: Order, unit: Unit, subject: UUID) -> tuple[Book, Open, list[Open]]:
+def _open(order: Order, unit: Unit, subject: UUID, *, told: bool = True) -> tuple[Book, Open, list[Open], list[Open]]:
     """The book on a subject's entries: the one on the order's own roll, and the open ones that go with it.
 
-    Raises: Refusal (404) when the unit is not accountable for an entry of the subject on the order's roll.
+    With `told`, also the issuers' entries about a subject that cannot comply, as the last of the four. Raises: Refusal
+    (404) when the unit is not accountable for an entry of the subject on the order's roll.
     """
     rolls = _rolls(order)
-    book = open_book(subjects=[("unit", subject)], rolls=list(rolls))
-    mine = [e for e in book.entries.values() if e.unit == unit.pk]
-    on_order = [e for e in mine if rolls[e.roll] == order.pk]
-    # A version that asked for no new acknowledgement has no roll of its own: the open one of its key counts.
-    same_key = on_order or [e for e in mine if book.call_of(e).state == Roll.State.OPEN]
-    if not same_key:
-        raise not_found("order.not_addressed")
-    own = same_key[0]
+    cannot = _rolls_of_cannot(rolls) if told else []
+    book = open_book(subjects=[("unit", subject)], rolls=[*rolls, *cannot])
+    mine = [e for e in book.entries.values() if e.roll in rolls and e.unit == unit.pk]
+    own = _own(book, mine, rolls, order)
     others = [e for e in mine if e is not own and book.call_of(e).state == Roll.State.OPEN]
-    return book, own, others
+    return book, own, others, [e for e in book.entries.values() if e.roll in cannot]
 
 
-def _rolls(order: Order) -> dict[UUID, UUID]:
-    """{roll id: order id} of the rolls of acknowledgement on which an answer to this order may count."""
+def _own(book: Book, mine: Sequence[Open], rolls: Mapping[UUID, tuple[UUID, str]], order: Order) -> Open:
+    """The entry on the order's own roll.
+
+    A version that asked for no new acknowledgement has none: the roll of its key that is open counts, else the last.
+    """
+    on_order = [e for e in mine if rolls[e.roll][0] == order.pk]
+    same_key = [e for e in mine if rolls[e.roll][1] == order.key]
+    is_open = [e for e in same_key if book.call_of(e).state == Roll.State.OPEN]
+    found = on_order or is_open or same_key[-1:]
+    if not found:
+        raise not_found("order.not_addressed")
+    return found[0]
+
+
+def _rolls(order: Order) -> dict[UUID, tuple[UUID, str]]:
+    """{roll id: (order id, its key)} of the rolls of acknowledgement on which an answer to this order may count."""
     first = order.passes_on_id or order.pk
     values = [sql.uuid_value(first), sql.uuid_value(first), order.key]
     rows = sql.rows(
-        "SELECT r.id, r.source_id FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
+        "SELECT r.id, r.source_id, o.key FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
         f" WHERE r.kind = '{kinds.ACKNOWLEDGEMENT}' AND (o.id = %s OR o.passes_on_id = %s OR o.key = %s)",
         values,
     )
     uuid = sql.as_uuid
-    return {uuid(roll): uuid(source) for roll, source in rows}  # type: ignore[misc]
+    return {uuid(roll): (uuid(source), key) for roll, source, key in rows}  # type: ignore[misc]
 
 
-def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement) -> None:
-    """A unit cannot comply: the issuer must see to it, by an entry on a roll of its own."""
+def _rolls_of_cannot(rolls: Mapping[UUID, tuple[UUID, str]]) -> list[UUID]:
+    """The open rolls of those that cannot comply with the orders behind these rolls."""
+    orders = {order for order, _ in rolls.values()}
+    found = Roll.objects.filter(kind=kinds.CANNOT, source_id__in=orders, state=Roll.State.OPEN)
+    return list(found.values_list("pk", flat=True))
+
+
+def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement, told: Sequence[Open]) -> None:
+    """A unit cannot comply: the issuer must see to it, by an entry on a roll of its own.
+
+    Who could not comply before and was answered is asked about again.
+    """
     roll, _ = Roll.objects.get_or_create(
         key=f"{order.key}-v{order.version}.cannot",
         defaults={
@@ -151,14 +193,26 @@ def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement) -> 
             "denominator_source": order.number,
         },
     )
-    book.calls.update(calls_of([roll.pk]))
-    known = [e for e in book.entries.values() if e.roll == roll.pk]
-    if known:
-        if known[0].standing.state is None:
-            book.rule(known[0], fact, rules.Decision(rules.Standing(state=OUTSTANDING)))
-        return
-    expected = Expected(unit=order.issuer_id, subject_kind="unit", subject_id=own.subject_id)
-    book.join(new_open(roll.pk, expected), fact)
+    known = next((e for e in told if e.roll == roll.pk), None)
+    if known is None:
+        book.calls.update(calls_of([roll.pk]))
+        expected = Expected(unit=order.issuer_id, subject_kind="unit", subject_id=own.subject_id)
+        book.join(new_open(roll.pk, expected), fact)
+    elif known.standing.state in (None, ANSWERED):
+        book.rule(known, fact, rules.expect_again(known.standing), CANNOT_AGAIN)
+
+
+CANNOT_AGAIN = "cannot_again"
+"""Reason of a mark on the issuer's entry: the unit says once more that it cannot comply."""
+CAN_COMPLY = "can_comply"
+"""Reason of a mark on the issuer's entry: the unit can comply after all, or took its answer back."""
+
+
+def _need_not_tell(book: Book, fact: Fact, told: Sequence[Open]) -> None:
+    """Nobody need answer any more that the unit cannot comply; what was answered stays."""
+    for entry in told:
+        if entry.standing.state == OUTSTANDING:
+            book.rule(entry, fact, rules.remove(entry.standing), CAN_COMPLY)
 
 
 @action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")
@@ -184,53 +238,33 @@ def correct_acknowledgement(
 ) -> None:
     """Mend an answer: the same entry, another outcome, by a fact that names the one it corrects."""
     _require_outcome(outcome, reason)
-    wanted = subject or unit.pk
-    rolls = _rolls(order)
-    cannot = list(
-        Roll.objects.filter(kind=kinds.CANNOT, source_id__in=set(rolls.values()), state=Roll.State.OPEN)
-        .values_list("pk", flat=True)
-    )  # fmt: skip
-    book = open_book(subjects=[("unit", wanted)], rolls=[*rolls, *cannot])
-    answered = [e for e in book.entries.values() if e.roll in rolls and e.unit == unit.pk and _is_open(book, e)]
-    if not answered:
-        raise not_found("order.not_addressed")
-    own = next((e for e in answered if rolls[e.roll] == order.pk), answered[0])
+    book, own, others, told = _open(order, unit, subject or unit.pk)
     fact = Acknowledgement(
         order=order,
         at_unit=unit,
-        subject_id=wanted,
+        subject_id=own.subject_id,
         roll_id=own.roll,
         outcome=outcome,
         reason=reason,
         incident=order.incident_id,
     )
+    could_not = own.standing.unmet
     book.correct(own, fact, outcome)
-    for entry in answered:
-        if entry is not own and entry.standing.state == "answered":
+    for entry in others:
+        if entry.standing.state == ANSWERED:
             book.correct_too(entry, fact, outcome)
-    _mend_cannot(book, order, own, fact, [e for e in book.entries.values() if e.roll in cannot])
+    if outcome != Acknowledgement.Outcome.CANNOT:
+        _need_not_tell(book, fact, told)
+    elif not could_not:
+        _tell_issuer(book, order, own, fact, told)
     book.write()
-
-
-def _is_open(book: Book, entry: Open) -> bool:
-    return book.call_of(entry).state == Roll.State.OPEN
-
-
-def _mend_cannot(book: Book, order: Order, own: Open, fact: Acknowledgement, told: Sequence[Open]) -> None:
-    """Who can comply after all needs no answer of the issuer; who cannot any more needs one."""
-    if fact.outcome == Acknowledgement.Outcome.CANNOT:
-        _tell_issuer(book, order, own, fact)
-        return
-    for entry in told:
-        if entry.standing.state == OUTSTANDING:
-            book.rule(entry, fact, rules.remove(entry.standing), "can_comply")
 
 
 @action("mobilisation.withdraw_acknowledgement", roles=ANSWERERS, at="unit")
 def withdraw_acknowledgement(*, by: Actor, unit: Unit, order: Order, reason: str, subject: UUID | None = None) -> None:
     """Take an answer back that was given by mistake: the unit is outstanding again."""
     require_reason("withdrawal", reason)
-    book, own, others = _open(order, unit, subject or unit.pk)
+    book, own, others, told = _open(order, unit, subject or unit.pk)
     fact = Ruling(
         what=Ruling.What.WITHDRAWN,
         roll_id=own.roll,
@@ -242,8 +276,9 @@ def withdraw_acknowledgement(*, by: Actor, unit: Unit, order: Order, reason: str
     same = own.fact_id
     book.withdraw(own, fact, reason)
     for entry in others:
-        if entry.standing.state == "answered" and entry.fact_id == same:
+        if entry.standing.state == ANSWERED and entry.fact_id == same:
             book.withdraw(entry, fact, reason)
+    _need_not_tell(book, fact, told)
     book.write()
 
 
@@ -263,6 +298,8 @@ def report_in(
 
     unit is the unit accountable for the entry.
     """
+    if id is not None and facts.is_recorded(ReportIn, id):
+        return False
     entry, book = _entry_of(order, person, unit)
     fact = ReportIn(
         id=id or new_id(),
@@ -301,7 +338,8 @@ def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, r
 
 
 def _entry_of(order: Order, person: Person, unit: Unit) -> tuple[Open, Book]:
-    rolls = Roll.objects.filter(kind=kinds.REPORT_IN, source_id=order.pk).values_list("pk", flat=True)
+    # The call-up is the one of the order's first version that called anybody up.
+    rolls = Roll.objects.filter(kind=kinds.REPORT_IN, source_id__in=_versions(order)).values_list("pk", flat=True)
     book = open_book(subjects=[("person", person.pk)], rolls=list(rolls))
     entry = next(iter(book.entries.values()))
     if entry.unit != unit.pk:

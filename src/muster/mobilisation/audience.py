@@ -16,16 +16,16 @@ from muster.organisation.scope import below
 from muster.organisation.tree import unit_by_code
 
 
-def resolve(selector: str) -> list[Unit]:
+def resolve(selector: str, use: str = "audience") -> list[Unit]:
     """The open units that the rule finds, in the order of the tree.
 
-    Raises: Refusal (422) that names the term which finds nothing known.
+    Raises: Refusal (422) that names the term which finds nothing known, at the field `use`.
     """
     wanted: set[UUID] = set()
     unwanted: set[UUID] = set()
     for term in selector.split():
         taken = term.startswith("-")
-        found = set(_units_of(term.removeprefix("-")).values_list("pk", flat=True))
+        found = set(_units_of(term.removeprefix("-"), use).values_list("pk", flat=True))
         if taken:
             unwanted |= found
         else:
@@ -35,7 +35,7 @@ def resolve(selector: str) -> list[Unit]:
     return [unit for unit in units.iterator(chunk_size=2000) if unit.pk in ids]
 
 
-def _units_of(term: str) -> QuerySet[Unit]:
+def _units_of(term: str, use: str) -> QuerySet[Unit]:
     rule, _, key = term.partition(":")
     if rule == "set" and UnitSet.objects.filter(key=key).exists():
         return Unit.objects.filter(sets__key=key)
@@ -45,7 +45,7 @@ def _units_of(term: str) -> QuerySet[Unit]:
         unit = unit_by_code(key)
         return Unit.objects.filter(below(unit.path)) if rule == "under" else Unit.objects.filter(pk=unit.pk)
     raise invalid(
-        "audience",
+        use,
         text("“%(term)s” is no audience: write set:…, kind:…, under:… or unit:…, with a key that is known."),
         "audience.term",
         term=term[:60],

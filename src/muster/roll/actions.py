@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 from uuid import UUID
 
 from muster.foundation import facts
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, not_found, text
+from muster.foundation.registry import SUBJECTS
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
@@ -85,6 +87,8 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
     `parent` is the unit above both, which decides. What is answered or excused stays where it was.
     """
     require_reason("hand_over", reason)
+    if unit.pk == into.pk:
+        raise invalid("into", text("Choose another unit to go on."), "unit.same")
     for one in (unit, into):
         if not covers(parent.path, one.path):
             raise invalid("parent", text("Both units must stand under the one that decides."), "unit.merge_scope")
@@ -116,8 +120,8 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
     found = book.entries[entry]
     if found.unit != unit.pk:
         raise not_found("entry.unknown")
-    mark = Mark.objects.filter(entry_id=entry, fact_id=fact_id).exclude(outcome="").order_by("-n").first()
-    if mark is None or not found.standing.differs:
+    mark = _answer_to_choose(found, fact_id)
+    if mark is None:
         raise Refusal(
             "entry.no_difference", text("There are no two answers to choose between."), text("Look at it again.")
         )
@@ -129,6 +133,20 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
     book.write()
 
 
+def _answer_to_choose(entry: Open, fact_id: UUID) -> Mark | None:
+    """The mark of an answer that may be chosen: the one that stands, and those that differ from it.
+
+    What was corrected, taken back or chosen against before is over.
+    """
+    if not entry.standing.differs:
+        return None
+    marks = list(Mark.objects.filter(entry_id=entry.id).order_by("-n"))
+    pending = list(takewhile(lambda mark: mark.reason in rules.KEPT_BESIDE, marks))
+    choices = [m for m in pending if m.reason == rules.DIFFERS]
+    choices += [m for m in marks if m.fact_id == entry.fact_id and m.outcome]
+    return next((m for m in choices if m.fact_id == fact_id and not facts.is_corrected(fact_id)), None)
+
+
 @action("roll.add_entry", roles=ABOVE, at="holder")
 def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUID:
     """Somebody is expected after all; `holder` is the unit that holds the roll. Returns the entry's id.
@@ -137,6 +155,9 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
     """
     if roll.held_by_id != holder.pk:
         raise refused()
+    _require_expectable(by, expected)
+    # The roll's row is the lock: of two who add a name, one finds it there; nobody adds to a roll that ends.
+    Roll.objects.select_for_update(no_key=True).get(pk=roll.pk)
     subject = (expected.subject_kind, expected.subject_id)
     book = _book_of(roll, subject)
     call = book.calls[roll.pk]
@@ -151,6 +172,18 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
         raise Refusal("entry.there", text("This name is on the roll already."), text("Look for it in the list."))
     book.write()
     return entry.id
+
+
+def _require_expectable(by: Actor, expected: Expected) -> None:
+    """Only of a unit under one's own can something be expected, and only about somebody that is known."""
+    unit = Unit.objects.filter(pk=expected.unit).first()
+    if unit is None or not any(covers(scope, unit.path) for scope in by.scopes(*ABOVE)):
+        raise not_found("unit.unknown")
+    if unit.closed_at is not None:
+        raise invalid("unit", text("This unit is closed."), "unit.closed")
+    names = SUBJECTS.get(expected.subject_kind)
+    if names is None or expected.subject_id not in names([expected.subject_id]):
+        raise not_found("subject.unknown")
 
 
 def _book_of(roll: Roll, subject: tuple[str, UUID]) -> Book:
@@ -192,23 +225,32 @@ def close_roll(*, by: Actor, holder: Unit, roll: Roll) -> None:
     """Close a roll: its figures stay as they are."""
     if roll.held_by_id != holder.pk:
         raise refused()
-    end_roll(roll, Roll.State.CLOSED)
+    end_rolls([roll], Roll.State.CLOSED)
 
 
-def end_roll(roll: Roll, state: Roll.State) -> None:
-    """Close, supersede or withdraw a roll, inside an action.
+def lock_rolls(rolls: Sequence[Roll]) -> None:
+    """Lock some rolls and then all their entries, in order, before the moment is taken.
 
-    Its entries are locked first, in order, so that an answer is either before the end or refused after it.
+    So an answer is either recorded before a roll ends, or refused after it; nobody waits for another in a circle.
     """
-    statements.lock(entries=list(Entry.objects.filter(roll=roll).values_list("pk", flat=True)))
+    statements.lock_rolls(sorted(roll.pk for roll in rolls))
+
+
+def end_rolls(rolls: Sequence[Roll], state: Roll.State) -> None:
+    """Close, supersede or withdraw rolls, inside an action.
+
+    Raises: Refusal `roll.not_open` when one of them has ended already.
+    """
+    lock_rolls(rolls)
     at = locked()
-    ended = Roll.objects.filter(pk=roll.pk, state=Roll.State.OPEN).update(state=state, closed_at=at)
-    if not ended:
-        raise Refusal("roll.not_open", text("This roll is not open."), text("Look at it again."))
     line = current_line()
-    line.note(roll.pk)
-    facts.record(
-        [
+    ends = []
+    for roll in rolls:
+        not_ended = Roll.objects.filter(pk=roll.pk, state__in=(Roll.State.OPEN, Roll.State.OPENING))
+        if not not_ended.update(state=state, closed_at=at):
+            raise Refusal("roll.not_open", text("This roll is not open."), text("Look at it again."))
+        line.note(roll.pk)
+        ends.append(
             Ruling(
                 what=Ruling.What.CLOSED,
                 roll=roll,
@@ -220,8 +262,8 @@ def end_roll(roll: Roll, state: Roll.State) -> None:
                 recorded_at=at,
                 reason=state,
             )
-        ]
-    )
+        )
+    facts.record(ends)
 
 
 def reasons(use: str) -> Sequence[Reason]:

@@ -73,7 +73,7 @@ class Book:
     entries: dict[UUID, Open]
     calls: dict[UUID, Call]
     marks: list[Mark] = field(default_factory=list)
-    facts: dict[type[Fact], list[Fact]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[type[Fact], dict[UUID, Fact]] = field(default_factory=lambda: defaultdict(dict))
     added: list[UUID] = field(default_factory=list)
     deltas: Delta = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0, 0]))
 
@@ -86,7 +86,7 @@ class Book:
 
         Without happened_at, it happened now.
         """
-        if fact in self.facts[type(fact)]:
+        if fact.id in self.facts[type(fact)]:
             return
         by = current_line().by
         fact.recorded_at = self.at
@@ -94,7 +94,7 @@ class Book:
         fact.channel = by.channel
         if fact.by_person is None:
             fact.by_person = by.person_id
-        self.facts[type(fact)].append(fact)
+        self.facts[type(fact)][fact.id] = fact
         current_line().note(fact.id)
 
     def answer(self, entry: Open, fact: Fact, outcome: str, happened_at: datetime | None = None) -> bool:
@@ -102,9 +102,9 @@ class Book:
 
         Raises: Refusal when the roll is not open.
         """
-        call = self._open_call(entry)
         if self._seen(entry, fact):
             return False
+        call = self._open_call(entry)
         late = rules.is_late(entry.due_at or call.due_at, happened_at or self.at, fact.clock_basis)
         decision = rules.answer(entry.standing, outcome, call.kind.outcomes[outcome].effect, late=late)
         if decision is None:
@@ -117,7 +117,7 @@ class Book:
         """The answer that stands is corrected by a fact that names it."""
         call = self._open_call(entry)
         decision = rules.correct(entry.standing, outcome, call.kind.outcomes[outcome].effect)
-        fact.corrects = self._standing_fact(entry, fact)
+        fact.corrects = entry.fact_id
         self.record(fact)
         self._mark(entry, fact, decision, outcome=outcome)
 
@@ -170,7 +170,7 @@ class Book:
     def write(self) -> None:
         """Append the facts and the marks, and bring entries and tallies up to them."""
         for rows in self.facts.values():
-            facts.record(rows)
+            facts.record(list(rows.values()))
         sql.insert([_row_of(self.entries[e]) for e in self.added])
         facts.record(self.marks)
         added = set(self.added)
@@ -190,10 +190,6 @@ class Book:
         if entry.fact_id is None and entry.n <= 1:
             return False
         return statements.fact_marked(entry.id, fact.id)
-
-    def _standing_fact(self, entry: Open, fact: Fact) -> UUID | None:
-        # A line of corrections may run over several tables; only one table's own facts can be named here.
-        return entry.fact_id if entry.fact_kind == fact.KIND else None
 
     def _mark(
         self,
@@ -231,7 +227,7 @@ class Book:
         before, after = entry.standing, decision.after
         entry.n += 1
         entry.changed = True
-        if not keep_fact and decision.reason not in (rules.AFTER_SETTLED, rules.DIFFERS):
+        if not keep_fact and decision.reason not in rules.KEPT_BESIDE:
             settled = after.state in (ANSWERED, EXCUSED)
             entry.fact_kind, entry.fact_id = (fact.KIND, fact.id) if settled else ("", None)
             if settled and before.state != after.state:

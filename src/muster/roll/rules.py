@@ -14,6 +14,8 @@ AFTER_SETTLED = "after_settled"
 """Reason of a mark that came when the entry was settled already and changes nothing."""
 DIFFERS = "differs"
 """Reason of a second settling answer with another outcome: the first stands until a person chooses."""
+KEPT_BESIDE = frozenset((AFTER_SETTLED, DIFFERS))
+"""Reasons of marks that are kept beside the answer that stands."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ def lift_excuse(now: Standing) -> Decision:
     """The excuse ends: expected again."""
     _must_be(now, EXCUSED)
     return Decision(_with(now, state=OUTSTANDING))
+
+
+def expect_again(now: Standing) -> Decision:
+    """What was answered, or taken off the roll, is asked again."""
+    return Decision(Standing(state=OUTSTANDING, attempts=now.attempts))
 
 
 def remove(now: Standing) -> Decision:

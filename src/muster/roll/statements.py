@@ -48,6 +48,19 @@ def lock(
     return [_open(row) for row in found]
 
 
+def lock_rolls(rolls: Sequence[UUID]) -> None:
+    """Lock rolls, then all their entries in the order of their ids; however many there are, none is read."""
+    if not rolls or not sql.is_postgresql():
+        return
+    wanted = sql.placeholders(rolls)
+    sql.rows(f"SELECT id FROM roll_roll WHERE id IN ({wanted}) ORDER BY id FOR NO KEY UPDATE", rolls)
+    sql.rows(
+        "SELECT count(*) FROM (SELECT id FROM roll_entry"
+        f" WHERE roll_id IN ({wanted}) ORDER BY id FOR NO KEY UPDATE) AS locked",
+        rolls,
+    )
+
+
 def _open(row: tuple[Any, ...]) -> Open:
     from muster.roll.book import Open
 
