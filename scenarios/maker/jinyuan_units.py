@@ -236,6 +236,7 @@ def tree(divisions_path: Path) -> Tree:
 def sets(whole: Tree) -> list[Row]:
     """Named sets, one row a unit in it."""
     wanted = {
+        "board": ("镇(街)", [u for u in whole.called if u.kind in TOWN_KINDS]),
         "called": ("全部动员单位", whole.called),
         "departments": ("区直部门", [u for u in whole.called if u.kind == "department"]),
         "health_system": ("卫生系统", [u for u in whole.called if u.kind == "clinic"
