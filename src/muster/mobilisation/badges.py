@@ -18,11 +18,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from muster.foundation import keys
-from muster.mobilisation.models import Badge, ReportIn
+from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, ReportIn
 from muster.organisation.models import Unit
 
 PREFIX = "MUSTER1"
 VALID_DAYS = 60
+LENGTH_MAX = BADGE_LENGTH_MAX
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No letter or digit that is read as another."""
 
@@ -64,7 +65,7 @@ def sign(number: str, role: str, unit: str, valid_to: date) -> str:
 def check(payload: str, public_keys: Mapping[str, str], revoked: Collection[str], today: date) -> Checked:
     """Check the text of a badge, with nothing but the public keys and the list of the revoked numbers."""
     parts = payload.strip().split(".")
-    if len(parts) != 4 or parts[0] != PREFIX:
+    if len(payload) > LENGTH_MAX or len(parts) != 4 or parts[0] != PREFIX:
         return Checked("unreadable")
     try:
         body = json.loads(_unpacked(parts[2]))

@@ -13,6 +13,9 @@ from muster.organisation.models import Incident, Person, Unit
 from muster.organisation.scope import Visible
 from muster.roll.models import Roll
 
+BADGE_LENGTH_MAX = 800
+"""Characters of a badge's text: a unit's longest name in Chinese, and the signature."""
+
 
 class Series(Visible):
     """How a unit numbers its orders: a pattern with {year} and {n}, and whether a second person must sign."""
@@ -243,7 +246,7 @@ class Badge(Visible):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="badges")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     report_in = models.OneToOneField(ReportIn, on_delete=models.PROTECT, related_name="badge")
-    payload = models.CharField(max_length=600)
+    payload = models.CharField(max_length=BADGE_LENGTH_MAX)
     issued_at = models.DateTimeField()
     valid_to = models.DateField()
     revoked_at = models.DateTimeField(null=True)

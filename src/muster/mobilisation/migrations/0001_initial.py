@@ -551,7 +551,7 @@ class Migration(migrations.Migration):
             name="Badge",
             fields=[
                 ("no", models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ("payload", models.CharField(max_length=600)),
+                ("payload", models.CharField(max_length=800)),
                 ("issued_at", models.DateTimeField()),
                 ("valid_to", models.DateField()),
                 ("revoked_at", models.DateTimeField(null=True)),

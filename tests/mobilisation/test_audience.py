@@ -1,0 +1,48 @@
+"""The rule by which an order finds its addressees."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.mobilisation import audience
+from muster.organisation.actions import merge_units
+from tests.cast import Cast, refuses
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("", ""),
+        ("unit:A1", "A1"),
+        ("under:A", "A A1 A2 A3"),
+        ("kind:town", "A B"),
+        ("set:first", "A1 B1"),
+        ("kind:town set:first", "A A1 B B1"),
+        ("under:D -under:B -kind:department", "D A A1 A2 A3"),
+        ("-unit:A1 under:A", "A A2 A3"),
+        ("under:A under:A1", "A A1 A2 A3"),
+        ("-under:A", ""),
+    ],
+)
+def test_terms_are_joined_and_taken_away(cast: Cast, selector: str, found: str) -> None:
+    assert sorted(u.short_name for u in audience.resolve(selector)) == sorted(found.split())
+
+
+def test_units_come_in_the_order_of_the_tree(cast: Cast) -> None:
+    assert [u.short_name for u in audience.resolve("kind:village kind:town")][:2] == ["A", "B"]
+
+
+def test_a_closed_unit_is_not_found(cast: Cast) -> None:
+    merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)
+    assert sorted(u.short_name for u in audience.resolve("under:A set:first")) == ["A", "A2", "A3", "B1"]
+
+
+@pytest.mark.parametrize("term", ["set:unknown", "kind:unknown", "under:", "unit:", "all", ":", "-", "-set:unknown"])
+def test_it_rejects_a_term_that_finds_nothing_known(cast: Cast, term: str) -> None:
+    with refuses("audience.term"):
+        audience.resolve(f"unit:A1 {term}")
+
+
+def test_it_rejects_a_code_that_no_unit_has(cast: Cast) -> None:
+    with refuses("unit.unknown"):
+        audience.resolve("unit:A9")

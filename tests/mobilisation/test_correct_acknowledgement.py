@@ -1,0 +1,179 @@
+"""An answer is mended: another outcome, by a fact that names the one it corrects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from muster.mobilisation.answers import answer_cannot, correct_acknowledgement, withdraw_acknowledgement
+from muster.mobilisation.models import Acknowledgement
+from muster.roll.actions import choose_answer, close_roll
+from tests.cast import REASON, Cast, at, refuses
+
+
+def correct(cast: Cast, order: Any, outcome: str, **more: Any) -> None:
+    by = more.pop("by", cast.lead)
+    reason = REASON if outcome == "cannot" else ""
+    correct_acknowledgement(by=by, unit=cast.village, order=order, outcome=outcome, reason=reason, **more)
+
+
+def test_the_other_answer_stands_and_names_the_one_it_corrects(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    with at(5):
+        correct(cast, order, "will_do")
+    entry = cast.entry(order, "A1")
+    first, second = Acknowledgement.objects.order_by("recorded_at")
+    assert (entry.state, entry.outcome, entry.unmet, entry.fact_id) == ("answered", "will_do", False, second.pk)
+    assert (first.corrects, second.corrects) == (None, first.pk)
+    assert cast.coverage(order).unmet == 0
+
+
+def test_corrections_are_a_line(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    for minute, outcome in enumerate(("cannot", "will_do", "cannot"), start=1):
+        with at(minute):
+            correct(cast, order, outcome)
+    facts = list(Acknowledgement.objects.order_by("recorded_at"))
+    assert [f.corrects for f in facts] == [None, *(f.pk for f in facts[:-1])]
+
+
+def test_a_correction_is_as_late_as_the_first_answer_was(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    with at(400):
+        cast.answer(order, "A2")
+        correct(cast, order, "cannot")
+        correct_acknowledgement(by=cast.sibling, unit=cast.neighbour, order=order, outcome="cannot", reason=REASON)
+    assert not cast.entry(order, "A1").late
+    assert cast.entry(order, "A2").late
+    assert cast.coverage(order).late == 1
+
+
+def test_who_can_comply_after_all_leaves_the_issuers_list(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    correct(cast, order, "will_do")
+    assert cast.told(order, "A1") is None
+
+
+def test_what_the_issuer_answered_stays_answered(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
+    correct(cast, order, "will_do")
+    told = cast.told(order, "A1")
+    assert told is not None
+    assert (told.state, told.outcome) == ("answered", "helped")
+
+
+def test_who_cannot_comply_after_all_comes_onto_the_issuers_list(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    for minute in (1, 3):
+        with at(minute):
+            correct(cast, order, "cannot")
+        told = cast.told(order, "A1")
+        assert told is not None
+        assert told.state == "outstanding"
+        with at(minute + 1):
+            correct(cast, order, "will_do")
+        assert cast.told(order, "A1") is None
+
+
+def test_another_reason_does_not_ask_the_issuer_again(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
+    correct(cast, order, "cannot")
+    told = cast.told(order, "A1")
+    assert told is not None
+    assert told.state == "answered"
+
+
+def test_a_correction_ends_a_difference(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    cast.answer(order, "A1", "cannot")
+    correct(cast, order, "will_do")
+    entry = cast.entry(order, "A1")
+    assert (entry.outcome, entry.differs) == ("will_do", False)
+
+
+def test_the_answer_that_was_chosen_can_be_corrected(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    with at(1):
+        cast.answer(order, "A1", "cannot")
+    second = Acknowledgement.objects.latest("recorded_at")
+    with at(2):
+        entry = cast.entry(order, "A1").pk
+        choose_answer(by=cast.lead, unit=cast.village, entry=entry, fact_id=second.pk, reason=REASON)
+    with at(3):
+        correct(cast, order, "will_do")
+    assert Acknowledgement.objects.latest("recorded_at").corrects == second.pk
+
+
+@pytest.mark.parametrize("by", ["lead_a", "commander", "clerk"])
+def test_somebody_above_may_correct(cast: Cast, by: str) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    correct(cast, order, "cannot", by=cast.actor(by))
+    assert cast.entry(order, "A1").unmet
+
+
+@pytest.mark.parametrize("by", ["lead_a2", "m_a1_1", "lead_b"])
+def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    with refuses("rights.refused"):
+        correct(cast, order, "cannot", by=cast.actor(by))
+
+
+def test_it_rejects_a_correction_of_nothing(cast: Cast) -> None:
+    order = cast.order()
+    with refuses("entry.not_answered"):
+        correct(cast, order, "will_do")
+    cast.answer(order, "A1")
+    withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
+    with refuses("entry.not_answered"):
+        correct(cast, order, "will_do")
+
+
+def test_it_rejects_a_correction_after_closing(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
+    with refuses("roll.closed"):
+        correct(cast, order, "cannot")
+
+
+def test_it_rejects_a_correction_of_what_was_said_to_the_version_before(cast: Cast) -> None:
+    first = cast.order()
+    cast.answer(first, "A1")
+    cast.order(version=2)
+    with refuses("roll.superseded"):
+        correct(cast, first, "cannot")
+
+
+def test_it_rejects_an_unknown_outcome_and_a_missing_reason(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    with refuses("acknowledgement.outcome"):
+        correct(cast, order, "perhaps")
+    with refuses("reason.unknown"):
+        correct_acknowledgement(by=cast.lead, unit=cast.village, order=order, outcome="cannot")
+
+
+def test_it_corrects_on_both_levels_of_a_passed_on_order(cast: Cast) -> None:
+    first = cast.order()
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1")
+    correct(cast, second, "cannot")
+    assert cast.entry(first, "A1").unmet
+    assert cast.entry(second, "A1").unmet
+    told = cast.told(second, "A1")
+    assert told is not None
+    assert told.unit == cast.town
