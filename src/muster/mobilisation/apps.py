@@ -11,7 +11,8 @@ class MobilisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation.registry import FACTS, FIGURES, ROLL_KINDS
-        from muster.mobilisation import actions, answers, figures, kinds, models
+        from muster.mobilisation import actions, answers, faces, figures, kinds, models
+        from muster.roll.faces import FACES
 
         del actions, answers  # importing them has registered their verbs
         for fact in (
@@ -26,3 +27,5 @@ class MobilisationConfig(AppConfig):
             ROLL_KINDS.add(kind.key, kind)
         for figure in (*figures.FIGURES, *figures.FAMILIES):
             FIGURES.add(figure.key, figure)
+        for key, face in faces.FACES.items():
+            FACES.add(key, face)

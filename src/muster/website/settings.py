@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "muster.website.middleware.WhoMiddleware",
 ]
 
 ROOT_URLCONF = "muster.website.urls"
@@ -75,7 +76,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
-                "django.contrib.auth.context_processors.auth",
+                "muster.website.context.frame",
             ],
         },
     }
@@ -92,6 +93,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisation.Account"
+AUTHENTICATION_BACKENDS = ["muster.website.who.DoorBackend"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SECRET_KEY = secret_key(VAR)
 

@@ -1,0 +1,162 @@
+"""What the pages of orders show: the order with its parts, its versions, who received and answered it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from muster.foundation.errors import not_found
+from muster.foundation.rights import Actor
+from muster.mobilisation import kinds
+from muster.mobilisation.actions import DRAFTERS, ISSUERS
+from muster.mobilisation.models import Addressee, Order, OrderDraft, Receipt, WatchItem
+from muster.mobilisation.versions import Piece, difference
+from muster.organisation.models import Unit
+from muster.organisation.scope import below, covers
+from muster.roll import coverage
+from muster.roll.coverage import Counted, Coverage
+from muster.roll.looks import Line, Look, groups, level
+from muster.roll.models import Roll
+
+PARTS = ("issuer", "incident", "passes_on", "replaces", "drafted_by", "signed_by")
+
+
+def order_for(actor: Actor, pk: UUID) -> Order:
+    """An order that the actor sees: issued by a unit of theirs, or addressed to one. Raises: Refusal (404)."""
+    found = Order.objects.visible_to(actor).select_related(*PARTS).filter(pk=pk).first()
+    if found is None:
+        raise not_found("order.unknown")
+    return found
+
+
+def draft_for(actor: Actor, pk: UUID) -> OrderDraft:
+    """A draft that the actor may write on. Raises: Refusal (404)."""
+    found = OrderDraft.objects.visible_to(actor).select_related(*PARTS).filter(pk=pk).first()
+    if found is None or not may_at(actor, found.issuer, DRAFTERS):
+        raise not_found("draft.unknown")
+    return found
+
+
+def may_at(actor: Actor, unit: Unit, roles: Sequence[str]) -> bool:
+    """Whether one of the roles is held at the unit or above."""
+    return any(covers(scope, unit.path) for scope in actor.scopes(*roles))
+
+
+def units_of_role(actor: Actor, roles: Sequence[str]) -> list[Unit]:
+    """The units at which one of these roles is held, from the root down."""
+    return list(Unit.objects.filter(path__in=actor.scopes(*roles), closed_at__isnull=True).order_by("path"))
+
+
+@dataclass(frozen=True)
+class Rolls:
+    """The rolls that an order opened: those of its own version, or of the version whose answers still count."""
+
+    acknowledgement: Roll | None = None
+    report_in: Roll | None = None
+    cannot: Roll | None = None
+
+    def there(self) -> list[Roll]:
+        """Those that there are."""
+        return [roll for roll in (self.acknowledgement, self.report_in, self.cannot) if roll is not None]
+
+
+def rolls_of(order: Order, versions: Sequence[Order]) -> Rolls:
+    """The rolls behind an order: its own, else the newest of a version before it. One query."""
+    before = [v.pk for v in versions if v.version <= order.version]
+    rows = Roll.objects.filter(source_id__in=before, opened_at__isnull=False).select_related("held_by", "incident")
+    newest: dict[str, Roll] = {roll.kind: roll for roll in rows.order_by("opened_at", "pk")}
+    return Rolls(newest.get(kinds.ACKNOWLEDGEMENT), newest.get(kinds.REPORT_IN), newest.get(kinds.CANNOT))
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """One line of who received an order: of a unit and all below it."""
+
+    line: Line
+    delivered: int
+    read: int
+
+
+def receipts(seen: Look, order: Order, counted: Counted) -> list[ReceiptLine]:
+    """How many units of each branch got the order, opened it and answered it. One query."""
+    rows = Receipt.objects.visible_to(seen.actor).filter(order=order, recorded_at__lte=seen.as_of)
+    branches = groups(seen)
+    sums: dict[tuple[UUID, str], int] = {}
+    for unit, what in rows.values_list("at_unit_id", "what"):
+        if unit in branches:
+            key = (branches[unit], what)
+            sums[key] = sums.get(key, 0) + 1
+    lines = level(seen, counted) or _alone(seen, counted)
+    return [
+        ReceiptLine(line, sums.get((line.unit, Receipt.What.DELIVERED), 0), sums.get((line.unit, Receipt.What.READ), 0))
+        for line in lines
+    ]
+
+
+def _alone(seen: Look, counted: Counted) -> list[Line]:
+    """The one line of a unit that has none below."""
+    total = seen.coverage(counted)
+    return [Line(seen.tops[0], total, deeper=False)] if seen.tops and total.expected else []
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a version changed against the one before: title and text, piece by piece."""
+
+    before: Order
+    title: list[Piece]
+    text: list[Piece]
+
+
+def change_of(order: Order) -> Change | None:
+    """The difference to the version before; None for a first version. No query."""
+    if order.replaces is None:
+        return None
+    return Change(
+        order.replaces, difference(order.replaces.title, order.title), difference(order.replaces.text, order.text)
+    )
+
+
+def watch_items(actor: Actor, order: Order) -> list[dict[str, Any]]:
+    """The things that units keep under their eyes by this order, unit by unit. One query."""
+    rows = WatchItem.objects.visible_to(actor).filter(order__key=order.key).select_related("unit", "owner")
+    found: dict[UUID, dict[str, Any]] = {}
+    for item in rows.order_by("unit__path", "position"):
+        found.setdefault(item.unit_id, {"unit": item.unit, "items": []})["items"].append(item)
+    return list(found.values())
+
+
+def passing_units(actor: Actor, order: Order, inner: set[str]) -> list[Unit]:
+    """Units of the actor that got the order and have units below to pass it on to. inner: paths with units below."""
+    paths = actor.scopes(*ISSUERS)
+    rows = Addressee.objects.filter(order=order, unit__path__in=paths).exclude(unit=order.issuer_id)
+    return [row.unit for row in rows.select_related("unit").order_by("unit__path") if row.unit.path in inner]
+
+
+def latest_of(orders: QuerySet[Order]) -> list[Order]:
+    """Of each order the newest version, newest first."""
+    newest: dict[str, Order] = {}
+    for order in orders.order_by("version", "pk"):
+        newest[order.key] = order
+    return sorted(newest.values(), key=lambda order: (order.issued_at, order.pk), reverse=True)
+
+
+def coverages_of(seen: Look, orders: Sequence[Order]) -> dict[UUID, tuple[Roll, Coverage]]:
+    """{order id: its roll of acknowledgement and what is counted of it}. Two queries."""
+    rows = Roll.objects.filter(source_id__in=[o.pk for o in orders], kind=kinds.ACKNOWLEDGEMENT)
+    rolls = list(rows.filter(opened_at__lte=seen.as_of).select_related("held_by"))
+    counted = coverage.count(rolls, seen.as_of)
+    return {roll.source_id: (roll, seen.coverage(counted[roll.pk])) for roll in rolls}
+
+
+def drafts_of(actor: Actor, incident: UUID) -> list[OrderDraft]:
+    """Drafts that are not issued, at units where the actor drafts, newest first. One query."""
+    wanted = Q(pk__in=[])
+    for scope in actor.scopes(*DRAFTERS):
+        wanted |= below(scope, "issuer__path")
+    rows = OrderDraft.objects.filter(wanted, incident=incident, issued_at__isnull=True)
+    return list(rows.select_related("issuer", "drafted_by", "signed_by").order_by("-drafted_at"))

@@ -1,0 +1,252 @@
+"""Writing orders: a new one, a new version, a passing on; the draft that is signed and issued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from muster.foundation.errors import Refusal, invalid, not_found, text
+from muster.foundation.rights import Actor, refused
+from muster.mobilisation import actions, audience, forms
+from muster.mobilisation.actions import DRAFTERS, ISSUERS
+from muster.mobilisation.models import Audience, Order, OrderDraft, Series
+from muster.mobilisation.reading import draft_for, may_at, order_for, units_of_role
+from muster.mobilisation.versions import difference
+from muster.mobilisation.views import sent
+from muster.organisation.asking import incident_of
+from muster.organisation.models import Unit, codes_of
+from muster.organisation.scope import may_see
+
+COUNTED_MOST = 12
+"""How many units of an audience are named below its count."""
+RULES = ("audience", "call_up")
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Write a new order down; counting whom it reaches writes nothing."""
+    actor = request.actor  # type: ignore[attr-defined]
+    incident = incident_of(request.GET.get("incident"))
+    issuers = units_of_role(actor, DRAFTERS)
+    if not issuers:
+        raise refused()
+    founded = Order.objects.filter(incident=incident, founding=True).exists()
+    options: dict[str, Any] = {"issuers": issuers, "founded": founded}
+    if request.method == "GET":
+        form = forms.NewOrderForm(initial=forms.beginning() | {"issuer": issuers[0].pk}, **options)
+        return _form(request, form, "new", {"incident": incident})
+    form = forms.NewOrderForm(request.POST, request.FILES, **options)
+
+    def write() -> HttpResponse:
+        issuer = form.cleaned_data["issuer"]
+        made = actions.draft_order(by=actor, issuer=issuer, incident=incident, draft=form.draft())
+        return _to_draft(made.pk)
+
+    return _submitted(request, form, "new", {"incident": incident}, write)
+
+
+@require_http_methods(["GET", "POST"])
+def new_version(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write the next version of an order down."""
+    actor = request.actor  # type: ignore[attr-defined]
+    order = order_for(actor, pk)
+    if not may_at(actor, order.issuer, DRAFTERS):
+        raise refused()
+    version = order.version + 1
+    waiting = OrderDraft.objects.filter(key=order.key, version=version).first()
+    if waiting is not None:
+        return _to_draft(waiting.pk)
+    if request.method == "GET":
+        rule = Audience.objects.filter(order=order, use=Audience.Use.ACKNOWLEDGE).values_list("selector", flat=True)
+        pledges = list(order.pledges.order_by("position").values_list("text", flat=True))
+        first = forms.as_issued(order, rule.first() or "", pledges)
+        return _form(request, forms.VersionForm(initial=first, version=version), "version", {"order": order})
+    form = forms.VersionForm(_with_key(request, order.key), request.FILES, version=version)
+
+    def write() -> HttpResponse:
+        made = actions.draft_order(by=actor, issuer=order.issuer, incident=order.incident, draft=form.draft())
+        return _to_draft(made.pk)
+
+    return _submitted(request, form, "version", {"order": order}, write)
+
+
+@require_http_methods(["GET", "POST"])
+def pass_on(request: HttpRequest, pk: UUID, unit: UUID) -> HttpResponse:
+    """Pass an order on to the units below one of one's own, with a covering note; it is issued at once."""
+    actor = request.actor  # type: ignore[attr-defined]
+    order = order_for(actor, pk)
+    issuer = Unit.objects.visible_to(actor).filter(pk=unit).first()
+    if issuer is None:
+        raise not_found("unit.unknown")
+    if not may_at(actor, issuer, ISSUERS):
+        raise refused()
+    context = {"order": order, "issuer": issuer}
+    if request.method == "GET":
+        code = codes_of([issuer.pk]).get(issuer.pk, "")
+        first = forms.beginning() | {
+            "title": order.title,
+            "audience": f"under:{code} -unit:{code}",
+            "due_at": order.due_at if order.due_at and order.due_at > forms.beginning()["effective_at"] else None,
+        }
+        return _form(request, forms.PassOnForm(initial=first), "pass_on", context)
+    form = forms.PassOnForm(request.POST, request.FILES)
+
+    def write() -> HttpResponse:
+        made = actions.pass_on_order(by=actor, issuer=issuer, order=order, draft=form.draft())
+        return HttpResponseRedirect(reverse("mobilisation:order", args=[made.pk]))
+
+    return _submitted(request, form, "pass_on", context, write)
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write a draft anew; a signature that it has falls away."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = draft_for(actor, pk)
+    first = forms.as_written(found)
+    sent_in = (_with_key(request, found.key), request.FILES) if request.method == "POST" else ()
+    form: forms.OrderForm
+    if found.replaces_id:
+        form = forms.VersionForm(*sent_in, initial=first, version=found.version)
+    else:
+        form = forms.NewOrderForm(*sent_in, initial=first, issuers=[found.issuer], founded=not found.founding)
+    context = {"draft": found, "incident": found.incident}
+    if request.method == "GET":
+        return _form(request, form, "change", context)
+
+    def write() -> HttpResponse:
+        actions.change_draft(by=actor, draft=found, content=form.draft())
+        return _to_draft(found.pk)
+
+    return _submitted(request, form, "change", context, write)
+
+
+def _with_key(request: HttpRequest, key: str) -> QueryDict:
+    """What was sent, under the key that the order has: nobody writes a version of another order by it."""
+    given = request.POST.copy()
+    given["key"] = key
+    return given
+
+
+def _submitted(
+    request: HttpRequest, form: forms.OrderForm, what: str, context: dict[str, Any], write: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Check the form; count whom it reaches, or write it. What is refused is shown on the form (422)."""
+    if not form.is_valid():
+        return _form(request, form, what, context, 422)
+    try:
+        if "count" in request.POST:
+            counted = _counted(request.actor, form)  # type: ignore[attr-defined]
+            return _form(request, form, what, context | {"counted": counted})
+        return write()
+    except Refusal as refusal:
+        twice = (
+            OrderDraft.objects.filter(key=form.cleaned_data["key"]).first() if refusal.code == "order.exists" else None
+        )
+        if twice is not None and what == "new":
+            return _to_draft(twice.pk)  # the same form sent twice: the draft is there
+        form.refuse(refusal)
+        return _form(request, form, what, context, refusal.status)
+
+
+def _counted(actor: Actor, form: forms.OrderForm) -> list[dict[str, Any]]:
+    """Whom the rules of the form reach: how many, the first of them by name. Never beyond what the reader sees."""
+    found = []
+    for name in RULES:
+        rule = form.cleaned_data.get(name)
+        if not rule:
+            continue
+        units = audience.resolve(rule)
+        if not all(may_see(actor, unit.path) for unit in units):
+            raise invalid(name, text("This reaches units that are not yours."), "audience.beyond")
+        found.append({"label": form.fields[name].label, "count": len(units), "first": units[:COUNTED_MOST]})
+    return found
+
+
+def _form(
+    request: HttpRequest, form: forms.OrderForm, what: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    form.show_faults()
+    return render(request, "mobilisation/order_form.html", context | {"form": form, "what": what}, status=status)
+
+
+def _to_draft(pk: UUID) -> HttpResponse:
+    return HttpResponseRedirect(reverse("mobilisation:draft", args=[pk]))
+
+
+@require_GET
+def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A draft as it would be issued: whom it reaches, what it changes, who must sign it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = draft_for(actor, pk)
+    if found.issued_at is not None:
+        order = Order.objects.filter(key=found.key, version=found.version).first()
+        return HttpResponseRedirect(reverse("mobilisation:order", args=[order.pk]) if order else "/")
+    series = Series.objects.filter(issuer=found.issuer).first()
+    signed = found.signed_by_id is not None
+    issuing = may_at(actor, found.issuer, ISSUERS)
+    needed = series is not None and series.needs_signature
+    context = {
+        "draft": found,
+        "reached": _reached(actor, found),
+        "files": list(found.files.defer("file__body")),
+        "series": series,
+        "needs_signature": needed and not signed,
+        "may_sign": issuing and not signed and actor.person_id != found.drafted_by_id,
+        "may_issue": issuing and (signed or not needed),
+        "title_change": difference(found.replaces.title, found.title) if found.replaces else None,
+        "text_change": difference(found.replaces.text, found.text) if found.replaces else None,
+    }
+    return render(request, "mobilisation/draft.html", context)
+
+
+def _reached(actor: Actor, found: OrderDraft) -> list[dict[str, Any]]:
+    """Whom a draft reaches now; a rule that no longer finds anything, or reaches beyond the reader's units, says so."""
+    reached = []
+    for name in RULES:
+        rule = getattr(found, name)
+        if not rule:
+            continue
+        try:
+            units = audience.resolve(rule)
+        except Refusal as refusal:
+            reached.append({"use": name, "rule": rule, "fault": str(refusal)})
+            continue
+        first = [unit for unit in units if may_see(actor, unit.path)]
+        beyond = len(first) < len(units)
+        reached.append(
+            {"use": name, "rule": rule, "count": len(first), "first": first[:COUNTED_MOST], "beyond": beyond}
+        )
+    return reached
+
+
+@require_GET
+def file(request: HttpRequest, pk: UUID, file: int) -> HttpResponse:
+    """An attachment of a draft."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = draft_for(actor, pk).files.filter(pk=file).select_related("file").first()
+    if found is None:
+        raise not_found("file.unknown")
+    return sent(found.name, bytes(found.file.body), found.file_id)
+
+
+@require_POST
+def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Sign a draft as the second person."""
+    actor = request.actor  # type: ignore[attr-defined]
+    actions.sign_order(by=actor, draft=draft_for(actor, pk))
+    return _to_draft(pk)
+
+
+@require_POST
+def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Issue a draft: number, rolls, no way back."""
+    actor = request.actor  # type: ignore[attr-defined]
+    made = actions.issue_order(by=actor, draft=draft_for(actor, pk))
+    return HttpResponseRedirect(reverse("mobilisation:order", args=[made.pk]))

@@ -1,0 +1,228 @@
+"""What the pages of rolls show: as of when, over whose units, which parts, which names. It reads and never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+
+from muster.foundation.errors import not_found
+from muster.foundation.rights import Actor
+from muster.organisation.asking import moment, unit_for
+from muster.organisation.models import Incident, Person, Unit, UnitCode
+from muster.organisation.scope import covers, may_see, seen_paths
+from muster.organisation.tree import Tree
+from muster.roll import coverage
+from muster.roll.coverage import NOTHING, Counted, Coverage, Name
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Roll
+
+T = TypeVar("T")
+
+STATES_SHOWN = {
+    "outstanding": (OUTSTANDING,),
+    "overdue": (OUTSTANDING,),
+    "waiting": (OUTSTANDING,),
+    "answered": (ANSWERED,),
+    "met": (ANSWERED,),
+    "unmet": (ANSWERED,),
+    "excused": (EXCUSED,),
+    "expected": (OUTSTANDING, EXCUSED, ANSWERED),
+}
+"""`show=` of a roll's address -> the states whose names are listed."""
+
+MANY_UNITS = 400
+"""From so many units on, all names are read in one query and cut down here."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How somebody looks at rolls: as of when, at the tree of that moment, at which units of theirs."""
+
+    actor: Actor
+    as_of: datetime
+    now: bool
+    tree: Tree
+    tops: tuple[UUID, ...]
+    unit: Unit | None = None
+
+    def sees_all_of(self, roll: Roll) -> bool:
+        """Whether the whole roll is looked at: it is held by a unit of theirs, and no part was asked for."""
+        return self.unit is None and may_see(self.actor, roll.held_by.path)
+
+    def units(self) -> set[UUID]:
+        """The units under the tops, at the moment."""
+        found: set[UUID] = set()
+        for top in self.tops:
+            path = self.tree.paths.get(top)
+            if path is not None:
+                found |= set(self.tree.under(path))
+        return found
+
+    def coverage(self, counted: Counted) -> Coverage:
+        """What is counted of a roll within the look."""
+        here = counted.units if self.sees_all_of(counted.roll) else self.units()
+        return counted.of(unit for unit in counted.units if unit in here)
+
+
+def moment_asked(words: str | None, incident: Incident | None) -> datetime:
+    """The moment of `as_of=`, in the active zone where none is named; the newest settled one for nothing.
+
+    Raises: Refusal (422) for what is no time, lies ahead or before the incident.
+    """
+    try:
+        bare = datetime.fromisoformat((words or "").strip())
+    except ValueError:
+        return coverage.as_of_moment(moment(words), incident)
+    known = bare if bare.tzinfo else bare.replace(tzinfo=timezone.get_current_timezone())
+    plain_day = len((words or "").strip()) <= len("2020-02-11")
+    return coverage.as_of_moment(moment(words if plain_day else known.isoformat()), incident)
+
+
+def look(actor: Actor, asked: Mapping[str, str], incident: Incident | None) -> Look:
+    """A look as the address asks for it: `as_of`, `unit`. Without a unit, all that the actor sees."""
+    as_of = moment_asked(asked.get("as_of"), incident)
+    tree = Tree.as_of(as_of)
+    code = asked.get("unit")
+    if code:
+        unit = unit_for(actor, code)
+        return Look(actor, as_of, not asked.get("as_of"), tree, (unit.pk,), unit)
+    # A grant names where a unit stands now; its label, fixed for life, finds where it stood then.
+    by_label = {_label(place): unit for unit, place in tree.paths.items()}
+    tops = [by_label[_label(path)] for path in seen_paths(actor) if _label(path) in by_label]
+    return Look(actor, as_of, not asked.get("as_of"), tree, tuple(tops))
+
+
+def _label(path: str) -> str:
+    return path.rstrip(".").rsplit(".", 1)[-1]
+
+
+def roll_for(actor: Actor, pk: UUID) -> Roll:
+    """A roll of which the actor sees something, with its incident and holder.
+
+    Raises: Refusal (404).
+    """
+    found = coverage.rolls_visible_to(actor).select_related("incident", "held_by").filter(pk=pk).first()
+    if found is None:
+        raise not_found("roll.unknown")
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A unit of the level below, with what is counted of it. deeper: whether units stand under it."""
+
+    unit: UUID
+    coverage: Coverage
+    deeper: bool
+    itself: bool = False
+
+
+def level(seen: Look, counted: Counted) -> list[Line]:
+    """The level below what is looked at, the most outstanding first; nothing where no unit stands below."""
+    of = groups(seen)
+    sums: dict[UUID, Coverage] = {}
+    for unit, part in counted.units.items():
+        group = of.get(unit)
+        if group is not None:
+            sums[group] = sums.get(group, NOTHING) + part
+    inner = {place.rsplit(".", 2)[0] + "." for place in seen.tree.paths.values()}
+    lines = [
+        Line(unit, part, seen.tree.paths[unit] in inner, itself=len(seen.tops) == 1 and unit in seen.tops)
+        for unit, part in sums.items()
+    ]
+    if len(lines) == 1 and lines[0].itself:
+        return []
+    return sorted(lines, key=lambda line: (-line.coverage.outstanding, seen.tree.paths[line.unit]))
+
+
+def groups(seen: Look) -> dict[UUID, UUID]:
+    """{unit: the unit of the level below that it belongs to}: the children of one top, or the tops themselves."""
+    if len(seen.tops) == 1:
+        path = seen.tree.paths.get(seen.tops[0])
+        return seen.tree.groups(path) if path is not None else {}
+    found: dict[UUID, UUID] = {}
+    for top in seen.tops:
+        path = seen.tree.paths.get(top)
+        if path is not None:
+            found.update(dict.fromkeys(seen.tree.under(path), top))
+    return found
+
+
+def names_shown(seen: Look, roll: Roll, show: str, search: str = "") -> list[Name]:
+    """The names behind one part of a roll: the outstanding in the order of the tree, answers newest first."""
+    units = None if seen.sees_all_of(roll) else seen.units()
+    found: list[Name] = []
+    for state in STATES_SHOWN[show]:
+        few = units if units is not None and len(units) <= MANY_UNITS else None
+        found += coverage.names(roll, seen.as_of, state=state, units=few)
+    if units is not None:
+        found = [name for name in found if name.unit in units]
+    if search:
+        found = _searched(seen.actor, found, search)
+    if show == "answered":
+        return sorted(found, key=lambda n: (n.recorded_at, n.subject_id), reverse=True)
+    paths = seen.tree.paths
+    return sorted(found, key=lambda n: (paths.get(n.unit, ""), n.subject_id))
+
+
+def _searched(actor: Actor, found: list[Name], search: str) -> list[Name]:
+    """Those whose own name or whose unit's name or pinyin holds the words."""
+    words = search.strip()
+    match = Q(name__contains=words) | Q(pinyin__contains=words.lower().replace(" ", ""))
+    units = set(Unit.objects.visible_to(actor).filter(match).values_list("pk", flat=True))
+    people: set[UUID] = set()
+    if any(name.subject_kind == "person" for name in found):
+        people = set(Person.objects.visible_to(actor).filter(match).values_list("pk", flat=True))
+    wanted = units | people
+    return [name for name in found if name.subject_id in wanted or name.unit in wanted]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A unit as lists show it."""
+
+    name: str
+    short_name: str
+    code: str
+    above: UUID | None
+
+
+def units_known(ids: Iterable[UUID]) -> dict[UUID, Known]:
+    """{unit id: its names, its code in force, the unit above}. One query."""
+    codes = UnitCode.objects.filter(unit=OuterRef("pk"), valid_to__isnull=True).order_by("-valid_from", "-pk")
+    rows = Unit.objects.filter(pk__in=set(ids)).annotate(code=Subquery(codes.values("code")[:1]))
+    return {
+        pk: Known(name, short, code or str(pk), above)
+        for pk, name, short, code, above in rows.values_list("pk", "name", "short_name", "code", "parent_id")
+    }
+
+
+def above_of(tree: Tree, units: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """{unit: the units above it at the moment, from the root down}. No query."""
+    by_path = {place: unit for unit, place in tree.paths.items()}
+    found: dict[UUID, list[UUID]] = {}
+    for unit in units:
+        labels = tree.paths.get(unit, "").rstrip(".").split(".")[:-1]
+        paths = [".".join(labels[: depth + 1]) + "." for depth in range(len(labels))]
+        found[unit] = [by_path[path] for path in paths if path in by_path]
+    return found
+
+
+def seen_above(seen: Look, unit: UUID) -> list[UUID]:
+    """The way down to a unit, from the highest that the actor sees: the breadcrumbs."""
+    tops = seen_paths(seen.actor)
+    paths = seen.tree.paths
+    way = [*above_of(seen.tree, [unit])[unit], unit]
+    return [one for one in way if any(covers(top, paths.get(one, "")) for top in tops)]
+
+
+def page_of(rows: Sequence[T], number: int, size: int) -> tuple[Sequence[T], int]:
+    """One page of the rows and how many pages there are; a number beyond the end shows the last page."""
+    pages = max(1, -(-len(rows) // size))
+    start = (min(max(1, number), pages) - 1) * size
+    return rows[start : start + size], pages

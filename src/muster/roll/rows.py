@@ -1,0 +1,135 @@
+"""The rows of a roll's lists: names with whatever else a list shows beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from muster.foundation import clock
+from muster.organisation.models import Person
+from muster.organisation.people import leads_of, person_names
+from muster.organisation.scope import covers
+from muster.roll import rules
+from muster.roll.actions import ABOVE
+from muster.roll.coverage import Name, is_due, subject_names
+from muster.roll.faces import Beside, face_of
+from muster.roll.kinds import Effect, kind_of
+from muster.roll.looks import Known, Look, above_of, units_known
+from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Reason, Roll
+from muster.roll.readings import masked_phones
+
+
+@dataclass(frozen=True)
+class Row:
+    """One name in a list. under: the unit above a unit, or the unit of a person. path: where its unit stood.
+
+    lead, phone: whom to call. overdue: since when it is. said, by, own, reason: of an answer or an excuse.
+    """
+
+    name: Name
+    title: str
+    under: str
+    path: str
+    lead: Person | None = None
+    phone: str = ""
+    beside: Beside | None = None
+    overdue: timedelta | None = None
+    said: str = ""
+    unmet: bool = False
+    differs: bool = False
+    by: str = ""
+    own: bool = False
+    reason: str = ""
+    may_excuse: bool = False
+
+
+def units_of(seen: Look, names: Iterable[Name], lines: Iterable[UUID] = ()) -> dict[UUID, Known]:
+    """The units that a page names, with those above them. One query."""
+    wanted = {name.unit for name in names} | {name.subject_id for name in names if name.subject_kind == "unit"}
+    wanted |= {*lines, *seen.tops}
+    wanted |= {one for way in above_of(seen.tree, set(wanted)).values() for one in way}
+    return units_known(wanted)
+
+
+def rows_of(seen: Look, roll: Roll, names: Sequence[Name], units: Mapping[UUID, Known], *, phones: bool) -> list[Row]:
+    """The rows of one page of names: at most five queries, whatever their number."""
+    others = [name for name in names if name.subject_kind != "unit"]
+    titles = {pk: unit.name for pk, unit in units.items()} | (subject_names(others) if others else {})
+    asking = all(name.state == OUTSTANDING for name in names)
+    rows = [_row(seen, roll, name, titles, units) for name in names]
+    return _with_leads(seen, roll, rows, phones) if asking else _with_answers(roll, rows)
+
+
+def _row(seen: Look, roll: Roll, name: Name, titles: Mapping[UUID, str], units: Mapping[UUID, Known]) -> Row:
+    unit = units.get(name.unit)
+    above = units.get(unit.above) if unit and unit.above else None
+    itself = name.subject_kind == "unit" and name.subject_id == name.unit
+    under = (above.short_name if above else "") if itself else (unit.name if unit else "")
+    return Row(name, titles.get(name.subject_id, ""), under, seen.tree.paths.get(name.unit, ""))
+
+
+def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], phones: bool) -> list[Row]:
+    """Whom to call, what else is known, how long overdue, and whether the reader may excuse."""
+    leads = leads_of({row.name.unit for row in rows})
+    callable_at = [(row.path, leads[row.name.unit].pk) for row in rows if row.name.unit in leads]
+    shown = masked_phones(seen.actor, callable_at, clock.now()) if phones else {}
+    face = face_of(roll.kind)
+    beside = face.beside(roll, [row.name for row in rows], seen.as_of) if face.beside and rows else {}
+    late = late_since(roll, seen.as_of)
+    scopes = seen.actor.scopes(*ABOVE)
+    holds = any(covers(scope, roll.held_by.path) for scope in scopes)
+    return [
+        replace(
+            row,
+            lead=(lead := leads.get(row.name.unit)),
+            phone=shown.get(lead.pk, "") if lead else "",
+            beside=beside.get(row.name.entry),
+            overdue=late,
+            may_excuse=holds or any(covers(scope, row.path) and scope != row.path for scope in scopes),
+        )
+        for row in rows
+    ]
+
+
+def _with_answers(roll: Roll, rows: Sequence[Row]) -> list[Row]:
+    """What was said or why excused, by whom. Three queries."""
+    outcomes = kind_of(roll.kind).outcomes
+    names = person_names(list({row.name.by for row in rows if row.name.by}))
+    reasons = dict(Reason.objects.filter(use="excuse").values_list("code", "text"))
+    standing = _standing(row.name for row in rows if row.name.reason in (rules.DIFFERS, rules.AFTER_SETTLED))
+    found = []
+    for row in rows:
+        name = row.name
+        outcome = outcomes.get(standing.get(name.entry, name.outcome)) if name.state == ANSWERED else None
+        found.append(
+            replace(
+                row,
+                said=str(outcome.label) if outcome else "",
+                unmet=outcome is not None and outcome.effect is Effect.UNMET,
+                differs=name.reason == rules.DIFFERS,
+                by=names.get(name.by, "") if name.by else "",
+                own=name.by == name.subject_id,
+                reason=reasons.get(name.reason, ""),
+            )
+        )
+    return found
+
+
+def _standing(names: Iterable[Name]) -> dict[UUID, str]:
+    """{entry: the outcome that stands}, for those whose last mark is one that changed nothing."""
+    wanted = [name.entry for name in names]
+    return dict(Entry.objects.filter(pk__in=wanted).values_list("pk", "outcome")) if wanted else {}
+
+
+def only_outcomes(roll: Roll, names: Sequence[Name], show: str) -> list[Name]:
+    """Of answers, those that were met or that were not."""
+    unmet = {key for key, outcome in kind_of(roll.kind).outcomes.items() if outcome.effect is Effect.UNMET}
+    standing = _standing(name for name in names if name.reason in (rules.DIFFERS, rules.AFTER_SETTLED))
+    return [name for name in names if (standing.get(name.entry, name.outcome) in unmet) == (show == "unmet")]
+
+
+def late_since(roll: Roll, as_of: datetime) -> timedelta | None:
+    """How long what is outstanding has been overdue; None while it is not."""
+    return as_of - roll.due_at if roll.due_at and is_due(roll, as_of) else None

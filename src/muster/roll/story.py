@@ -1,0 +1,167 @@
+"""An entry's marks told one by one: what, when, by whom, for whom, why. The fact behind each mark is read too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from muster.foundation.facts import ClockBasis, Fact
+from muster.foundation.registry import FACTS
+from muster.organisation.models import Appointment
+from muster.organisation.people import person_names
+from muster.organisation.tree import unit_names
+from muster.roll import rules
+from muster.roll.kinds import RollKind
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Reason, Ruling
+
+USES = {
+    Ruling.What.EXCUSED: "excuse",
+    Ruling.What.WITHDRAWN: "withdrawal",
+    Ruling.What.HANDED_OVER: "hand_over",
+    Ruling.What.CHOSEN: "correction",
+    Ruling.What.REMOVED: "correction",
+}
+"""Which list of the district a ruling's reason is from; an answer's is from that of those who cannot."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One mark in words. state: the state after it, for its icon. own: recorded by whom it is about.
+
+    happened_at is set where it differs from when the server knew by a minute or more; unsure: by a phone's word.
+    """
+
+    n: int
+    at: datetime
+    what: str
+    state: str
+    by: str
+    own: bool
+    reason: str
+    subject: UUID
+    fact_id: UUID
+    outcome: str
+    late: bool = False
+    happened_at: datetime | None = None
+    unsure: bool = False
+
+
+def tell(marks: Sequence[Mark], entries: Mapping[UUID, Entry], kind: RollKind) -> list[Told]:
+    """Marks in words, in the order given. A query for each kind of fact, and four for names and reasons."""
+    facts = facts_of(marks)
+    people = _people(mark.by_person for mark in marks)
+    to = {fact.to_unit_id for fact in facts.values() if isinstance(fact, Ruling) and fact.to_unit_id}
+    units = unit_names(list({mark.unit_id for mark in marks} | to))
+    reasons = {(r.use, r.code): r.text for r in Reason.objects.all()}
+    return [_told(m, entries[m.entry_id], facts.get(m.fact_id), kind, people, units, reasons) for m in marks]
+
+
+def facts_of(marks: Iterable[Mark]) -> dict[UUID, Fact]:
+    """{id: the fact} behind the marks. A query for each kind."""
+    by_kind: dict[str, set[UUID]] = {}
+    for mark in marks:
+        by_kind.setdefault(mark.fact_kind, set()).add(mark.fact_id)
+    found: dict[UUID, Fact] = {}
+    for kind, ids in by_kind.items():
+        found.update({fact.pk: fact for fact in FACTS[kind]._default_manager.filter(pk__in=ids)})
+    return found
+
+
+@dataclass(frozen=True)
+class _Person:
+    name: str
+    unit: UUID | None
+    unit_name: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name} · {self.unit_name}" if self.unit_name else self.name
+
+
+def _people(ids: Iterable[UUID | None]) -> dict[UUID, _Person]:
+    wanted = list({pk for pk in ids if pk is not None})
+    names = person_names(wanted)
+    rows = Appointment.objects.filter(person_id__in=wanted, primary=True, until__isnull=True)
+    places = {p: (unit, name) for p, unit, name in rows.values_list("person_id", "unit_id", "unit__short_name")}
+    return {pk: _Person(names.get(pk, ""), *places.get(pk, (None, ""))) for pk in wanted}
+
+
+def _told(
+    mark: Mark,
+    entry: Entry,
+    fact: Fact | None,
+    kind: RollKind,
+    people: Mapping[UUID, _Person],
+    units: Mapping[UUID, str],
+    reasons: Mapping[tuple[str, str], str],
+) -> Told:
+    by = people.get(mark.by_person) if mark.by_person else None
+    own = by is not None and (entry.subject_id == mark.by_person or by.unit == mark.unit_id)
+    happened = fact.happened_at if fact else None
+    apart = happened is not None and abs((mark.recorded_at - happened).total_seconds()) >= 60
+    return Told(
+        n=mark.n,
+        at=mark.recorded_at,
+        what=_what(mark, fact, kind, units),
+        state=mark.after or "",
+        by=by.shown if by else _("Muster itself"),
+        own=own,
+        reason=_reason(mark, fact, reasons),
+        subject=entry.pk,
+        fact_id=mark.fact_id,
+        outcome=mark.outcome,
+        late=mark.late_delta > 0,
+        happened_at=happened if apart else None,
+        unsure=fact is not None and fact.clock_basis == ClockBasis.DEVICE,
+    )
+
+
+def _what(mark: Mark, fact: Fact | None, kind: RollKind, units: Mapping[UUID, str]) -> str:
+    said = str(kind.outcomes[mark.outcome].label) if mark.outcome in kind.outcomes else ""
+    if mark.leg:
+        return _handed_over(mark, fact, units)
+    if mark.before is None:
+        return _("put on the roll")
+    if mark.after is None:
+        return _("taken off the roll")
+    if mark.reason == rules.DIFFERS:
+        return _("“%(answer)s” was said too; the first answer stands until somebody chooses") % {"answer": said}
+    if mark.reason == rules.AFTER_SETTLED:
+        return _("tried once more after it was settled; nothing changed")
+    if isinstance(fact, Ruling) and fact.what == Ruling.What.CHOSEN:
+        return _("chosen between two answers: %(answer)s") % {"answer": said}
+    return _change(mark, said)
+
+
+def _handed_over(mark: Mark, fact: Fact | None, units: Mapping[UUID, str]) -> str:
+    if mark.leg == "out":
+        to = units.get(fact.to_unit_id, "") if isinstance(fact, Ruling) and fact.to_unit_id else ""
+        return _("handed over to %(unit)s") % {"unit": to}
+    return _("taken over by %(unit)s") % {"unit": units.get(mark.unit_id, "")}
+
+
+def _change(mark: Mark, said: str) -> str:
+    change = (mark.before, mark.after)
+    if change == (ANSWERED, ANSWERED):
+        return _("corrected: %(answer)s") % {"answer": said}
+    if change == (ANSWERED, OUTSTANDING):
+        return _("answer taken back")
+    if change == (EXCUSED, OUTSTANDING):
+        return _("excuse ended, expected again")
+    if mark.after == EXCUSED:
+        return _("excused")
+    return said or _("tried, not done")
+
+
+def _reason(mark: Mark, fact: Fact | None, reasons: Mapping[tuple[str, str], str]) -> str:
+    code = mark.reason or getattr(fact, "reason", "")
+    if not code or code in (rules.AFTER_SETTLED, rules.DIFFERS):
+        return ""
+    use = USES.get(Ruling.What(fact.what), "") if isinstance(fact, Ruling) else "cannot"
+    if (use, code) in reasons:
+        return reasons[(use, code)]
+    return next((words for (_use, known), words in reasons.items() if known == code), "")

@@ -1,0 +1,21 @@
+"""The addresses of rolls, entries and one's own matters."""
+
+from django.urls import path
+
+from muster.roll import views, views_entry, views_my
+
+app_name = "roll"
+urlpatterns = [
+    path("office/rolls/", views.rolls, name="rolls"),
+    path("office/rolls/<uuid:pk>/", views.roll, name="roll"),
+    path("office/rolls/<uuid:pk>/print/", views.paper, name="print"),
+    path("office/rolls/<uuid:pk>/outstanding.csv", views.export, name="export"),
+    path("office/rolls/<uuid:pk>/excuse/", views.excuse, name="excuse"),
+    path("office/entries/<uuid:pk>/", views_entry.entry, name="entry"),
+    path("office/entries/<uuid:pk>/excuse/", views_entry.excuse, name="excuse_entry"),
+    path("office/entries/<uuid:pk>/lift-excuse/", views_entry.lift_excuse, name="lift_excuse"),
+    path("office/entries/<uuid:pk>/choose/", views_entry.choose, name="choose"),
+    path("office/entries/<uuid:pk>/phone/", views_entry.phone, name="phone"),
+    path("my/", views_my.my, name="my"),
+    path("my/entries/<uuid:pk>/done/", views_my.done, name="done"),
+]

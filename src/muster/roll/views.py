@@ -1,0 +1,268 @@
+"""The office's pages of rolls: the list, one roll with its names, on paper, as a file; excusing names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from muster.foundation import clock
+from muster.foundation.errors import invalid, text
+from muster.organisation.asking import incident_of
+from muster.organisation.scope import covers, may_see
+from muster.roll import actions, coverage, exports, readings
+from muster.roll.coverage import Coverage, Name
+from muster.roll.faces import face_of
+from muster.roll.kinds import kind_of
+from muster.roll.looks import (
+    STATES_SHOWN,
+    Known,
+    Look,
+    level,
+    look,
+    names_shown,
+    page_of,
+    roll_for,
+    seen_above,
+)
+from muster.roll.models import Mark, Roll
+from muster.roll.rows import late_since, only_outcomes, rows_of, units_of
+from muster.roll.story import tell
+
+PAGE_ROWS = 100
+PAPER_ROWS = 1000
+RECORD = "record"
+KEPT = ("unit", "as_of", "incident")
+"""What stays in the address from page to page: whose units, as of when, which incident."""
+
+
+def kept(request: HttpRequest, *names: str) -> str:
+    """The part of the query that a link to the next page keeps, with its question mark; empty for none."""
+    query = {name: request.GET[name] for name in names or KEPT if request.GET.get(name)}
+    return f"?{urlencode(query)}" if query else ""
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page of `page=`; the first for anything that is no number."""
+    words = request.GET.get("page", "")
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 7 else 1
+
+
+@require_GET
+def rolls(request: HttpRequest) -> HttpResponse:
+    """The rolls of the incident of which the reader sees something, the open ones first."""
+    actor = request.actor  # type: ignore[attr-defined]
+    incident = incident_of(request.GET.get("incident"))
+    seen = look(actor, request.GET, incident)
+    found = coverage.rolls_visible_to(actor).select_related("held_by").filter(incident=incident)
+    opened = list(found.filter(opened_at__lte=seen.as_of).order_by("-opened_at", "pk"))
+    counted = coverage.count(opened, seen.as_of)
+    shown = [_listed(seen, roll, seen.coverage(counted[roll.pk])) for roll in opened]
+    shown = [one for one in shown if one["coverage"].expected or may_see(actor, one["roll"].held_by.path)]
+    open_now = [one for one in shown if one["state"] == Roll.State.OPEN]
+    ended = [one for one in shown if one["state"] != Roll.State.OPEN]
+    part, pages = page_of(open_now + ended, page_number(request), PAGE_ROWS)
+    context = {
+        "incident": incident,
+        "seen": seen,
+        "here": reverse("roll:rolls"),
+        "kept": kept(request),
+        "open": [one for one in part if one["state"] == Roll.State.OPEN],
+        "ended": [one for one in part if one["state"] != Roll.State.OPEN],
+        "page": page_number(request),
+        "pages": pages,
+        "end": clock.settled(),
+    }
+    return render(request, "roll/rolls.html", context)
+
+
+def _listed(seen: Look, roll: Roll, counted: Coverage) -> dict[str, Any]:
+    return {
+        "roll": roll,
+        "coverage": counted,
+        "state": coverage.state_at(roll, seen.as_of),
+        "kind": kind_of(roll.kind),
+        "words": face_of(roll.kind).words,
+        "late": late_since(roll, seen.as_of) if counted.overdue else None,
+    }
+
+
+@require_GET
+def roll(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One roll: the equation, the bar, the level below, and the names, the outstanding first."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = roll_for(actor, pk)
+    seen = look(actor, request.GET, found.incident)
+    counted = coverage.count([found], seen.as_of)[found.pk]
+    total = seen.coverage(counted)
+    show = request.GET.get("show", "")
+    show = show if show in STATES_SHOWN or show == RECORD else "outstanding"
+    lines = level(seen, counted)
+    context = _head(request, seen, found, total) | {"show": show, "tab": _tab(show), "q": request.GET.get("q", "")[:80]}
+    if show == RECORD:
+        context |= _record(request, seen, found)
+        units = units_of(seen, (), [line.unit for line in lines])
+    else:
+        names = names_shown(seen, found, show, context["q"])
+        if show in ("met", "unmet"):
+            names = only_outcomes(found, names, show)
+        part, pages = page_of(names, page_number(request), PAGE_ROWS)
+        units = units_of(seen, part, [line.unit for line in lines])
+        context |= {"rows": rows_of(seen, found, part, units, phones=True), "pages": pages, "found": len(names)}
+        context |= _selection(seen, found, context["rows"])
+    context |= {
+        "lines": [{"unit": units[line.unit], "line": line} for line in lines if line.unit in units],
+        "crumbs": _crumbs(seen, units),
+        "start": (min(page_number(request), context["pages"]) - 1) * PAGE_ROWS,
+    }
+    return render(request, "roll/roll.html", context)
+
+
+def _tab(show: str) -> str:
+    """Which tab a part belongs to."""
+    if show in (RECORD, "expected"):
+        return show
+    return {"outstanding": "outstanding", "excused": "excused"}.get(STATES_SHOWN[show][0], "answered")
+
+
+def _head(request: HttpRequest, seen: Look, found: Roll, total: Coverage) -> dict[str, Any]:
+    """What stands above the names, on the screen and on paper."""
+    face = face_of(found.kind)
+    return {
+        "roll": found,
+        "kind": kind_of(found.kind),
+        "face": face,
+        "words": face.words,
+        "seen": seen,
+        "total": total,
+        "state": coverage.state_at(found, seen.as_of),
+        "late": late_since(found, seen.as_of) if total.outstanding else None,
+        "source": face.source(found) if face.source else "",
+        "here": reverse("roll:roll", args=[found.pk]),
+        "kept": kept(request, "unit", "as_of"),
+        "end": clock.settled(),
+        "page": page_number(request),
+        "told": _told(request),
+    }
+
+
+def _selection(seen: Look, found: Roll, rows: Sequence[Any]) -> dict[str, Any]:
+    """Whether names can be ticked and excused: now, on an open roll, by somebody above them."""
+    may = seen.now and found.state == Roll.State.OPEN and any(row.may_excuse for row in rows)
+    return {"selecting": may, "reasons": actions.reasons("excuse") if may else []}
+
+
+def _crumbs(seen: Look, units: Mapping[UUID, Known]) -> list[Known]:
+    """The way down to the unit that is looked at; empty where all is."""
+    if seen.unit is None:
+        return []
+    return [units[one] for one in seen_above(seen, seen.unit.pk) if one in units]
+
+
+def _record(request: HttpRequest, seen: Look, found: Roll) -> dict[str, Any]:
+    """The marks since the roll was opened, newest first: who was answered, excused, corrected, handed over."""
+    opened = Q(n=1, recorded_at=found.opened_at)
+    marks = Mark.objects.filter(~opened, roll=found, recorded_at__lte=seen.as_of)
+    if not seen.sees_all_of(found):
+        marks = marks.filter(unit__in=seen.units())
+    count = marks.count()
+    pages = max(1, -(-count // PAGE_ROWS))
+    start = (min(page_number(request), pages) - 1) * PAGE_ROWS
+    part = list(marks.select_related("entry").order_by("-recorded_at", "-n", "pk")[start : start + PAGE_ROWS])
+    entries = {mark.entry_id: mark.entry for mark in part}
+    told = tell(part, entries, kind_of(found.kind))
+    titles = coverage.subject_names(entries.values())
+    rows = [{"told": one, "title": titles.get(entries[one.subject].subject_id, "")} for one in told]
+    return {"record": rows, "pages": pages, "found": count}
+
+
+def _told(request: HttpRequest) -> str:
+    """What the last action did, said once more on the page that it leads to."""
+    count = request.GET.get("excused", "")
+    if count.isascii() and count.isdigit() and len(count) < 6:
+        return _("%(count)s excused. They now stand under “Excused”, with the reason and your name.") % {"count": count}
+    return ""
+
+
+@require_POST
+def excuse(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Excuse the names that were ticked, with a reason from the list."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = roll_for(actor, pk)
+    ticked = _ids(request.POST.getlist("entry"))
+    if not ticked:
+        raise invalid("entry", text("No name was ticked."), "roll.nobody_ticked")
+    own = found.entries.visible_to(actor).filter(pk__in=ticked).values_list("pk", flat=True)
+    done = actions.excuse(by=actor, entries=list(own), reason=request.POST.get("reason", ""))
+    query = {name: request.POST[name] for name in ("unit", "q") if request.POST.get(name)} | {"excused": done}
+    return HttpResponseRedirect(f"{reverse('roll:roll', args=[pk])}?{urlencode(query)}")
+
+
+def _ids(words: Sequence[str]) -> list[UUID]:
+    """The ids among some words; what is none is left out."""
+    found = []
+    for word in words:
+        try:
+            found.append(UUID(word))
+        except ValueError:
+            continue
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The outstanding on A4 with a column to write in. POST: with the full numbers, for a call list; it is logged."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = roll_for(actor, pk)
+    seen = look(actor, request.GET, found.incident)
+    counted = coverage.count([found], seen.as_of)[found.pk]
+    names = names_shown(seen, found, "outstanding")[:PAPER_ROWS]
+    lines = level(seen, counted)
+    units = units_of(seen, names, [line.unit for line in lines])
+    rows = rows_of(seen, found, names, units, phones=True)
+    numbers = {}
+    if request.method == "POST":
+        leads = {row.lead.pk for row in rows if row.lead}
+        numbers = readings.print_call_list(by=actor, roll=found, units=seen.tops, people=leads)
+    context = _head(request, seen, found, seen.coverage(counted)) | {
+        "rows": [{"row": row, "phone": numbers.get(row.lead.pk, row.phone) if row.lead else ""} for row in rows],
+        "lines": [{"unit": units[line.unit], "line": line} for line in lines if line.unit in units],
+        "numbers": bool(numbers),
+        "may_call": any(covers(scope, row.path) for row in rows for scope in actor.scopes(*readings.CALLERS)),
+        "as_of": seen.as_of,
+        "printed_at": clock.now(),
+        "most": PAPER_ROWS,
+        "checksum": _checksum(found, seen, names),
+        "back_url": reverse("roll:roll", args=[pk]) + kept(request, "unit", "as_of"),
+    }
+    return render(request, "roll/print.html", context)
+
+
+def _checksum(found: Roll, seen: Look, names: Sequence[Name]) -> str:
+    """Eight digits that two sheets share when they list the same entries of the same roll at the same moment."""
+    content = "".join([found.pk.hex, seen.as_of.isoformat(), *(name.entry.hex for name in names)])
+    digits = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return f"{digits[:4]}·{digits[4:]}"
+
+
+@require_GET
+def export(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
+    """The outstanding as a CSV file, streamed; that it was taken along is a line in the log."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = roll_for(actor, pk)
+    seen = look(actor, request.GET, found.incident)
+    names = names_shown(seen, found, "outstanding")
+    readings.export_names(by=actor, roll=found, units=seen.tops, as_of=seen.as_of, count=len(names))
+    answer = StreamingHttpResponse(exports.outstanding(seen, found, names), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="outstanding-{found.key}.csv"'
+    answer["Cache-Control"] = "no-store"
+    return answer
