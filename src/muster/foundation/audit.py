@@ -84,12 +84,17 @@ _COLUMNS = tuple(f.attname for f in AuditLine._meta.concrete_fields if f.name !=
 
 def line_digest(row: AuditLine) -> str:
     """The digest of a line's content, its mac included."""
-    return digest_of_values([*(getattr(row, name) for name in _COLUMNS), row.mac])
+    return digest_of_values([*_content(row), row.mac])
 
 
 def mac_of(row: AuditLine) -> str:
     """The keyed hash of a line's content: whoever has the database but not the keys cannot make it."""
-    return keys.hmac_hex("sealing", "\x1f".join(canonical(getattr(row, name)) for name in _COLUMNS))
+    return keys.hmac_hex("sealing", "\x1f".join([canonical(value) for value in _content(row)]))
+
+
+def _content(row: AuditLine) -> list[Any]:
+    content = vars(row)
+    return [content[name] for name in _COLUMNS]
 
 
 def input_hmac(inputs: Mapping[str, Any]) -> str:
@@ -106,6 +111,9 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "__dict__"):
         return vars(value)
     return canonical(value)
+
+
+_INPUTS = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False)
 
 
 def line_of_request(request: UUID) -> UUID | None:

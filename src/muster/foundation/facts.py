@@ -7,7 +7,7 @@ The triggers of `triggers` refuse UPDATE and DELETE on every `AppendOnly` model,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -70,22 +70,25 @@ class Fact(Witnessed):
         abstract = True
 
 
+_CANONICAL: dict[type, Callable[[Any], str]] = {
+    type(None): lambda value: "",
+    str: lambda value: value,
+    int: str,
+    bool: lambda value: "1" if value else "0",
+    UUID: lambda value: value.hex,
+    datetime: lambda value: value.astimezone(UTC).isoformat(timespec="microseconds"),
+}
+
+
 def canonical(value: Any) -> str:
     """One value written the same way on both engines and in both directions."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return str(value)
+    write = _CANONICAL.get(type(value), str)
+    return write(value)
 
 
 def digest_of_values(values: Iterable[Any]) -> str:
     """SHA-256, in hex, over the values in order; a unit separator cannot occur in the columns covered."""
-    return hashlib.sha256("\x1f".join(map(canonical, values)).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join([canonical(value) for value in values]).encode()).hexdigest()
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +99,8 @@ def covered_columns(model: type[models.Model]) -> tuple[str, ...]:
 
 def digest_of(row: models.Model) -> str:
     """The digest of a row that is about to be written."""
-    return digest_of_values(getattr(row, name) for name in covered_columns(type(row)))
+    content = vars(row)
+    return digest_of_values([content[name] for name in covered_columns(type(row))])
 
 
 def record(facts: Sequence[Witnessed]) -> None:

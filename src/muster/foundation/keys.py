@@ -11,7 +11,6 @@ import hmac
 import os
 import secrets
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -101,7 +100,7 @@ def forget() -> None:
 
 def hmac_hex(purpose: str, content: str) -> str:
     """The keyed hash of a text by the key in force, in hex."""
-    return hmac.new(key(purpose)[1], content.encode(), sha256).hexdigest()
+    return hmac.digest(key(purpose)[1], content.encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=8)

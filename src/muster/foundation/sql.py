@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,21 +16,26 @@ from django.db import connection, models
 from django.db.models.fields import Field
 
 
+@cache
 def is_postgresql() -> bool:
-    """Which of the two engines this is."""
+    """Which of the two engines this is: one process knows one."""
     return connection.vendor == "postgresql"
 
 
 def uuid_value(value: UUID | None) -> Any:
     """A UUID as the engine stores it: native on PostgreSQL, 32 hex digits on SQLite."""
-    if value is None or connection.vendor == "postgresql":
+    if value is None or is_postgresql():
         return value
     return value.hex
 
 
 def time_value(value: datetime | None) -> Any:
-    """A moment as the engine stores it."""
-    return connection.ops.adapt_datetimefield_value(value)
+    """A moment as the engine stores it: native on PostgreSQL, on SQLite in UTC without saying so, as Django does."""
+    if value is None or is_postgresql():
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 def as_uuid(value: Any) -> UUID | None:
@@ -47,33 +52,38 @@ def as_time(value: Any) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _writer(field: Field[Any, Any], vendor: str) -> Callable[[Any], Any]:
-    """How one column's value is prepared: the common kinds directly, the rest as the ORM does it."""
+Writer = Callable[[Any], Any]
+
+
+def _writer(field: Field[Any, Any]) -> Writer | None:
+    """How one column's value is prepared: None for as it is, the common kinds directly, the rest as the ORM does it."""
     base = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(base, models.UUIDField):
-        return (lambda v: v) if vendor == "postgresql" else (lambda v: None if v is None else v.hex)
+        return None if is_postgresql() else uuid_value
     if isinstance(base, models.DateTimeField):
-        return time_value
+        return None if is_postgresql() else time_value
     if isinstance(base, models.CharField | models.TextField | models.IntegerField | models.BooleanField):
-        return lambda v: v
+        return None
     return lambda v: base.get_db_prep_save(v, connection)
 
 
-@lru_cache(maxsize=256)
-def _plan(model: type[models.Model], vendor: str) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
+@cache
+def _plan(model: type[models.Model]) -> tuple[str, list[tuple[str, Writer | None]]]:
     fields = [f for f in model._meta.concrete_fields if not (f.primary_key and isinstance(f, models.AutoField))]
     columns = ", ".join(connection.ops.quote_name(f.column or f.name) for f in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    return statement, [(f.attname, _writer(f, vendor)) for f in fields]
+    return statement, [(f.attname, _writer(f)) for f in fields]
 
 
 def insert(rows: Sequence[models.Model]) -> None:
     """Insert unsaved instances of one model by one statement. Gives no keys back: use models with a UUID key."""
     if not rows:
         return
-    statement, columns = _plan(type(rows[0]), connection.vendor)
-    values = [[write(getattr(row, name)) for name, write in columns] for row in rows]
+    statement, columns = _plan(type(rows[0]))
+    # The instance's own dictionary: the descriptors of foreign keys are slow to ask.
+    contents = [vars(row) for row in rows]
+    values = [[content[n] if write is None else write(content[n]) for n, write in columns] for content in contents]
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
