@@ -30,7 +30,7 @@ from muster.foundation.rights import Actor
 
 ROWS_MAX = 1000
 """Rows of one page at most."""
-SHORT_MAX = 64
+SHORT_MAX = 120
 """Characters of a code, a key, a number or a moment at most."""
 
 
@@ -47,7 +47,7 @@ class Input(BaseModel):
 
 
 def _plain(words: str) -> str:
-    """Refuse what no code, key or number holds: control characters, NUL above all, which PostgreSQL keeps in no text."""
+    """Refuse what no code, key or number holds: control characters, of which PostgreSQL keeps NUL in no text."""
     if not words.isprintable():
         raise PydanticCustomError("not_printable", "no control characters")
     return words

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("theme/", door.set_theme, name="set_theme"),
     path("my/me/", door.me, name="me"),
+    path("api/", include("muster.website.api")),
     path("", include("muster.roll.urls")),
     path("", include("muster.mobilisation.urls")),
 ]

@@ -1,0 +1,256 @@
+"""The API under /api/: the rooms' operations put together, the door before them, refusals as problem documents."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.utils.translation import gettext
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+from ninja.parser import Parser
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from muster.briefing.api import router as briefing
+from muster.foundation.errors import Refusal, text
+from muster.foundation.rights import Actor
+from muster.mobilisation.api import router as mobilisation
+from muster.roll.api import router as roll
+from muster.website import problems
+
+BODY_BYTES_MAX = 1_000_000
+"""What a request may send at most; more is refused before it is read."""
+READING = ("GET", "HEAD", "OPTIONS")
+VERSION = "1"
+
+log = logging.getLogger("muster.api")
+
+
+class SignedIn(AuthBase):
+    """The session of whoever is signed in; what writes also needs the token against forged requests."""
+
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        """Who asks, or None. Raises: Refusal `request.csrf` (403)."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if actor.account_id is None:
+            return None
+        if request.method not in READING and check_csrf(request):
+            raise Refusal(
+                "request.csrf",
+                text("The token against forged requests is missing or old. Nothing was written."),
+                text("Open a page of Muster again and send its token in the header X-CSRFToken."),
+                status=403,
+            )
+        return actor.through("api")
+
+
+class StrictJson(Parser):
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no name twice in one object."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body. Raises: ValueError, RecursionError."""
+        return json.loads(request.body.decode(), object_pairs_hook=_once_each, parse_constant=_no_constant)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+class MusterAPI(NinjaAPI):
+    """The operations behind one door, and a document of them that names the refusals too."""
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = door(pattern.callback)
+        return patterns
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of the function, which is one of a kind."""
+        return operation.view_func.__name__
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI document."""
+        found = super().get_openapi_schema(**options)
+        found["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema(ref_template=_REF)
+        found["components"]["schemas"]["FieldError"] = problems.FieldError.model_json_schema()
+        found["components"]["schemas"]["Problem"].pop("$defs", None)
+        for operations in found["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["default"] = _PROBLEM
+        del found["servers"]
+        return found
+
+
+_REF = "#/components/schemas/{model}"
+_PROBLEM = {
+    "description": "Refused: a problem document (RFC 9457) in the reader's language",
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": problems.EXAMPLE}},
+}
+
+
+def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """What is refused before an operation is looked at: too large, no JSON, a method that the address does not have."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refusal = body_refused(request)
+        if refusal is not None:
+            return refusal
+        try:
+            answered = view(request, *args, **kwargs)
+        except Http404:
+            return problems.not_there()
+        if isinstance(answered, HttpResponseNotAllowed):
+            return problems.not_possible(request, answered["Allow"].split(", "))
+        return answered
+
+    guarded.csrf_exempt = True  # type: ignore[attr-defined]  # SignedIn checks it, and answers as the API does
+    return guarded
+
+
+def body_refused(request: HttpRequest) -> HttpResponse | None:
+    """Why the body is not even read; None when it may be."""
+    if request.method in READING:
+        return None
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length and "HTTP_TRANSFER_ENCODING" in request.META:
+        return problems.problem(
+            411,
+            "request.no_length",
+            gettext("The request does not say how long its body is."),
+            gettext("Send it with the header Content-Length."),
+        )
+    if length and not (length.isascii() and length.isdigit()):
+        return problems.problem(400, "request.length", gettext("The length of the body is no number."))
+    if len(length) > 15 or int(length or 0) > BODY_BYTES_MAX:
+        return too_large()
+    if int(length or 0) and request.content_type != "application/json":
+        return problems.problem(
+            415,
+            "request.media_type",
+            gettext("The API reads JSON only."),
+            gettext("Send the body as application/json."),
+        )
+    return None
+
+
+def too_large() -> HttpResponse:
+    """The body is larger than any request of the API needs."""
+    return problems.problem(
+        413,
+        "request.too_large",
+        gettext("The request is larger than %(most)s KB.") % {"most": BODY_BYTES_MAX // 1000},
+        gettext("Send less at once."),
+    )
+
+
+def known_parameters(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Refuse a parameter that the operation does not have, or that stands twice: a typing error must not mean *now*."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }
+
+    @functools.wraps(run)
+    def checked(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        try:
+            given = request.GET
+        except SuspiciousOperation as error:
+            return api.on_exception(request, error)
+        wrong = [(name[:80], gettext("There is no such parameter.")) for name in given if name not in known]
+        twice = [name for name in known if len(given.getlist(name)) > 1]
+        wrong += [(name, gettext("This stands twice.")) for name in sorted(twice)]
+        return problems.wrong_fields(wrong) if wrong else run(request, **kwargs)
+
+    return checked
+
+
+api = MusterAPI(
+    title="Muster",
+    version=VERSION,
+    description="Who was asked, who answered, who is missing, as of any moment; and the answers themselves.",
+    docs_url=None,  # its page of documents needs scripts from elsewhere
+    urls_namespace="api",
+    auth=SignedIn(),
+    parser=StrictJson(),
+)
+api.add_decorator(known_parameters, mode="view")
+api.add_router("", briefing)
+api.add_router("", roll)
+api.add_router("", mobilisation)
+
+
+@api.exception_handler(Refusal)
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    return problems.of_refusal(error)
+
+
+@api.exception_handler(ValidationError)
+def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problems.of_input(error)
+
+
+@api.exception_handler(AuthenticationError)
+def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problems.not_signed_in()
+
+
+@api.exception_handler(HttpError)
+def _not_read(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, RequestDataTooBig):
+        return too_large()
+    return problems.of_reading(error)
+
+
+@api.exception_handler(SuspiciousOperation)
+def _suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+    return problems.problem(400, "request.refused", gettext("The request is not one that a reader of this API sends."))
+
+
+@api.exception_handler(OperationalError)
+def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    log.warning("database busy", exc_info=error)
+    return problems.busy()
+
+
+@api.exception_handler(Exception)
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("API failed", exc_info=error)
+    return problems.failed()
+
+
+def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
+    """Any other address under /api/."""
+    return problems.not_there()
+
+
+nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # it writes nothing
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", api.urls), re_path("", nothing_here)]
