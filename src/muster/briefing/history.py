@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from django.db.models import Sum
 
 from muster.foundation import sql
 from muster.organisation.models import UnitPath
@@ -36,6 +37,12 @@ class Places:
     def tree(self, at: datetime) -> Tree:
         """The tree of a moment that is not later than `until`."""
         return Tree(at, {unit: path for unit, path, since in self.rows if since <= at})
+
+    def units_under(self, unit: UUID, at: datetime) -> set[UUID]:
+        """The units of a unit's subtree at a moment; none before it was there."""
+        tree = self.tree(at)
+        path = tree.paths.get(unit)
+        return set(tree.under(path)) if path is not None else set()
 
     def ever_under(self, unit: UUID) -> set[UUID]:
         """The units that stood under a unit at any moment; a unit's label is fixed for life, its place is not."""
@@ -67,27 +74,21 @@ def closed_days(rolls: Sequence[Roll], since: datetime, asked: Question, places:
     At each of them the roll counts that was behind the figure then, over the subtree of that moment.
     """
     rows = Closing.objects.filter(roll__in=[r.pk for r in rolls], closed_at__gt=since, closed_at__lte=asked.as_of)
-    root = asked.unit.parent_id is None
-    if not root:
-        rows = rows.filter(unit__in=places.ever_under(asked.unit.pk))
-    fields = ("roll_id", "closed_at", "unit_id", "outstanding", "answered", "excused", "late", "unmet")
+    counts = ("answered", "excused", "outstanding", "late", "unmet")
     sums: dict[tuple[UUID, datetime], Coverage] = {}
-    here: dict[datetime, Any] = {}
-    for roll, at, unit, outstanding, answered, excused, late, unmet in rows.order_by("closed_at").values_list(*fields):
-        if not root:
-            if at not in here:
-                here[at] = _under(places, asked.unit.pk, at)
-            if unit not in here[at]:
-                continue
-        part = Coverage(answered, excused, outstanding, late, unmet)
-        sums[(roll, at)] = sums.get((roll, at), NOTHING) + part
+    if asked.unit.parent_id is None:
+        totals = rows.order_by("closed_at").values_list("roll_id", "closed_at").annotate(*(Sum(c) for c in counts))
+        for roll, at, *numbers in totals:
+            sums[(roll, at)] = Coverage(*numbers)
+        return _points(rolls, sums)
+    here: dict[datetime, set[UUID]] = {}
+    rows = rows.filter(unit__in=places.ever_under(asked.unit.pk))
+    for roll, at, unit, *numbers in rows.values_list("roll_id", "closed_at", "unit_id", *counts):
+        if at not in here:
+            here[at] = places.units_under(asked.unit.pk, at)
+        if unit in here[at]:
+            sums[(roll, at)] = sums.get((roll, at), NOTHING) + Coverage(*numbers)
     return _points(rolls, sums)
-
-
-def _under(places: Places, unit: UUID, at: datetime) -> Mapping[UUID, str]:
-    tree = places.tree(at)
-    path = tree.paths.get(unit)
-    return tree.under(path) if path is not None else {}
 
 
 def _points(rolls: Sequence[Roll], sums: Mapping[tuple[UUID, datetime], Coverage]) -> dict[str, list[Point]]:
@@ -126,7 +127,7 @@ def _openings(rolls: Sequence[Roll], asked: Question, places: Places) -> list[Po
     for roll_id, unit_id, count in rows:
         roll = by_id[sql.as_uuid(roll_id)]  # type: ignore[index]
         assert roll.opened_at is not None
-        if asked.unit.parent_id is None or sql.as_uuid(unit_id) in _under(places, asked.unit.pk, roll.opened_at):
+        if asked.unit.parent_id is None or sql.as_uuid(unit_id) in places.units_under(asked.unit.pk, roll.opened_at):
             sums[roll.pk] = sums.get(roll.pk, 0) + int(count)
     return [
         Point(roll.opened_at, Coverage(outstanding=sums.get(roll.pk, 0)), roll.pk, opened=True)

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
-from muster.briefing import reports
+from muster.briefing import reports, shown_report
 from muster.briefing.figures import ask
 from muster.organisation.command import ActingCommand
 
@@ -34,7 +34,7 @@ class Command(ActingCommand):
         if options["format"] == "json":
             self.print_json(content)
         elif options["format"] == "html":
-            print(render_to_string("briefing/report_alone.html", {"content": content, "asked": asked}))
+            print(render_to_string("briefing/report_alone.html", shown_report.alone(content, asked)))
         else:
             self._print_text(content, str(asked.incident), asked.unit.name)
 
