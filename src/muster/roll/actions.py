@@ -12,7 +12,7 @@ from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.registry import SUBJECTS
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import Unit
-from muster.organisation.roles import CLERK, COMMANDER, LEAD
+from muster.organisation.roles import ADMINISTRATOR, CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers
 from muster.roll import rules, statements
 from muster.roll.book import Book, Call, Open, calls_of, new_open, not_open, open_book
@@ -264,6 +264,13 @@ def end_rolls(rolls: Sequence[Roll], state: Roll.State) -> None:
             )
         )
     facts.record(ends)
+
+
+@action("roll.set_reasons", roles=(HOUSE, ADMINISTRATOR, COMMANDER))
+def set_reasons(*, by: Actor, reasons: Sequence[tuple[str, str, str]]) -> None:
+    """Say which reasons there are to choose from: (use, code, text). A code that is there gets the new text."""
+    for use, code, words in reasons:
+        Reason.objects.update_or_create(use=use, code=code, defaults={"text": words})
 
 
 def reasons(use: str) -> Sequence[Reason]:
