@@ -18,6 +18,7 @@ from tests.website.test_bar import Counts
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBSITE = ROOT / "src/muster/website"
+urlpatterns: list[object] = []  # the frame stands without any address of the rooms
 NOW = datetime(2020, 2, 11, 10, 42, tzinfo=UTC)
 
 
@@ -125,6 +126,7 @@ def test_chart_says_its_ends_and_names_its_lines() -> None:
     assert "Acknowledged: 0 → 412 units" in page
 
 
+@pytest.mark.urls(__name__)
 @pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html", "error.html"])
 def test_refusals_say_what_to_do_next_even_without_a_request(name: str) -> None:
     page = render_to_string(name)
