@@ -35,6 +35,7 @@ from hypothesis import settings as hypothesis_settings  # noqa: E402
 
 # pytest-django looked for the settings before this file named them; the tests' modules import models.
 django.setup()
+pytest.register_assert_rewrite("tests.cast", "tests.roll.visits")
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

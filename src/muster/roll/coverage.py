@@ -7,7 +7,7 @@ marks after it. One statement each, so that both halves see the same commits. Th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.models import Incident
 from muster.organisation.scope import below, seen_paths
 from muster.organisation.tree import Tree
+from muster.roll import rules
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Closing, Entry, Roll, Tally
 
 RECENT = timedelta(hours=1)
@@ -225,12 +226,34 @@ def names(
     """
     if roll.opened_at is None or roll.opened_at > as_of:
         return []
-    if units is None:
-        return sorted(_names(roll, as_of, state, None), key=_order)
     found: list[Name] = []
-    for part in sql.slices(list(units), 400):
+    for part in [None] if units is None else sql.slices(list(units), 400):
         found += _names(roll, as_of, state, part)
-    return sorted(found, key=_order)
+    return sorted(_as_they_stood(found, as_of), key=_order)
+
+
+def _as_they_stood(found: Sequence[Name], as_of: datetime) -> list[Name]:
+    """Names whose last mark is one kept beside the answer, with the answer that stood instead."""
+    beside = [name.entry for name in found if name.reason in rules.KEPT_BESIDE]
+    stood: dict[UUID, dict[str, Any]] = {}
+    for part in sql.slices(beside):
+        values = [*map(sql.uuid_value, part), sql.time_value(as_of), *rules.KEPT_BESIDE]
+        rows = sql.rows(
+            "SELECT entry_id, outcome, reason, recorded_at, fact_kind, fact_id, by_person FROM roll_mark"
+            f" WHERE entry_id IN ({sql.placeholders(part)}) AND recorded_at <= %s"
+            f" AND reason NOT IN ({sql.placeholders(list(rules.KEPT_BESIDE))}) ORDER BY n",
+            values,
+        )
+        for entry, outcome, reason, at, fact_kind, fact, by in rows:
+            stood[sql.as_uuid(entry)] = {  # type: ignore[index]
+                "outcome": outcome,
+                "reason": reason,
+                "recorded_at": sql.as_time(at),
+                "fact_kind": fact_kind,
+                "fact_id": sql.as_uuid(fact),
+                "by": sql.as_uuid(by),
+            }
+    return [replace(name, **stood.get(name.entry, {})) for name in found]
 
 
 def _order(name: Name) -> tuple[str, str]:
