@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.text import format_lazy
 
-from muster.foundation.errors import text
+from muster.foundation.errors import Text, text
 from muster.mobilisation import kinds
 from muster.mobilisation.models import Addressee, Order, ReportIn
 from muster.organisation.scope import below
 from muster.roll.figures import ORDERS, PEOPLE, UNITS, Figure, FigureFamily, Question, Row
-from muster.roll.models import Tally
+from muster.roll.models import Roll, Tally
 
 ACKNOWLEDGED = Figure(
     key="mobilisation.organisations_acknowledged",
@@ -76,24 +77,57 @@ REPORTED_BY_LEAD = Figure(
 )
 
 
-def acknowledgements(question: Question) -> Sequence[Figure]:
-    """A figure for each order besides the founding one that a unit of the scope issued or is to acknowledge."""
-    orders = Order.objects.filter(incident=question.incident, issued_at__lte=question.as_of, founding=False)
-    if question.unit.parent_id:
-        path = question.unit.path
-        asked = Addressee.objects.filter(below(path, "unit__path"), acknowledges=True, order=OuterRef("pk"))
-        counted = Tally.objects.filter(below(path, "unit__path"), roll__source_id=OuterRef("pk"))
-        orders = orders.filter(below(path, "issuer__path") | Exists(asked) | Exists(counted))
-    found = {}
-    for order in orders.order_by("issued_at", "pk"):
-        found[order.key] = Figure(
-            key=kinds.acknowledged_figure(order),
-            label=text("Acknowledged: %s") % order.title,
-            definition=text("Units to which the order is addressed that answered it, in the version in force."),
-            measure=UNITS,
-        )
+def of_orders(question: Question) -> Sequence[Figure]:
+    """The figures that the orders of the scope call for: one a roll behind them that no declared figure stands for."""
+    declared = {figure.key for figure in FIGURES}
+    orders = {order.pk: order for order in _orders_of_scope(question)}
+    rolls = Roll.objects.filter(source_id__in=orders, opened_at__lte=question.as_of).order_by("opened_at", "pk")
+    found: dict[str, Figure] = {}
+    for roll in rolls:
+        if roll.figure not in declared:
+            label, definition, measure = _WORDS[roll.kind]
+            found[roll.figure] = Figure(
+                key=roll.figure,
+                label=_with_title(label, orders[roll.source_id].title),
+                definition=definition,
+                measure=measure,
+            )
     return list(found.values())
 
 
+def _orders_of_scope(question: Question) -> QuerySet[Order]:
+    """Orders that a unit of the scope issued, is to acknowledge, or has entries of."""
+    orders = Order.objects.filter(incident=question.incident, issued_at__lte=question.as_of)
+    if not question.unit.parent_id:
+        return orders
+    path = question.unit.path
+    asked = Addressee.objects.filter(below(path, "unit__path"), acknowledges=True, order=OuterRef("pk"))
+    counted = Tally.objects.filter(below(path, "unit__path"), roll__source_id=OuterRef("pk"))
+    return orders.filter(below(path, "issuer__path") | Exists(asked) | Exists(counted))
+
+
+def _with_title(words: Text, title: str) -> Text:
+    """A label with an order's title in it, in the language of whoever reads it."""
+    return format_lazy("{}: {}", words, title)
+
+
+_WORDS = {
+    kinds.ACKNOWLEDGEMENT: (
+        text("Acknowledged"),
+        text("Units to which the order is addressed that answered it, in the version in force."),
+        UNITS,
+    ),
+    kinds.REPORT_IN: (
+        text("Reported in"),
+        text("Members called up by the order who reported in; whoever is excused is counted apart."),
+        PEOPLE,
+    ),
+    kinds.CANNOT: (
+        text("Could not comply and were answered"),
+        text("Units that cannot comply with the order, in the version in force, which its issuer has answered."),
+        UNITS,
+    ),
+}
+
 FIGURES = (ACKNOWLEDGED, REPORTED_IN, ORDERS_ISSUED, REPORTED_BY_LEAD)
-FAMILIES = (FigureFamily("mobilisation.acknowledged", acknowledgements),)
+FAMILIES = (FigureFamily("mobilisation.of_orders", of_orders),)
