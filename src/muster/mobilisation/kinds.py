@@ -23,6 +23,13 @@ def members_called_up(roll: Roll, start: int, count: int) -> Sequence[Expected]:
     return [Expected(unit=u, subject_kind="person", subject_id=p, assignee=p) for u, p in part]
 
 
+def units_addressed(roll: Roll, start: int, count: int) -> Sequence[Expected]:
+    """The units that an order asks to acknowledge it, in a stable order, from a place on."""
+    rows = Addressee.objects.filter(order_id=roll.source_id, acknowledges=True).order_by("unit")
+    part = rows.values_list("unit_id", flat=True)[start : start + count]
+    return [Expected(unit=u, subject_kind="unit", subject_id=u) for u in part]
+
+
 KINDS = (
     RollKind(
         key=ACKNOWLEDGEMENT,
@@ -32,6 +39,7 @@ KINDS = (
             "will_do": Outcome(text("will do")),
             "cannot": Outcome(text("cannot comply"), Effect.UNMET),
         },
+        expected=units_addressed,
     ),
     RollKind(
         key=REPORT_IN,

@@ -34,6 +34,10 @@ def open_roll(roll: Roll, expected: Sequence[Expected]) -> Roll:
         raise invalid("audience", text("Nobody is expected: the audience finds no unit and no person."), "roll.empty")
     at = locked()
     if len(expected) > AT_ONCE_MAX:
+        if kind_of(roll.kind).expected is None:
+            raise invalid(
+                "audience", text("More than %(most)s names are too many here."), "roll.too_many", most=AT_ONCE_MAX
+            )
         roll.save(force_insert=True)
         _opened(roll, at)
         jobs.start("roll.open", by=current_line().by.name, of=len(expected), roll=str(roll.pk))
@@ -127,6 +131,9 @@ def show(*, by: Actor, roll: Roll) -> None:
 def do_slice(job: Job) -> tuple[int, int, bool]:
     """One slice of the job `roll.open`: names, or the last step that shows them."""
     roll = Roll.objects.get(pk=UUID(job.args["roll"]))
+    if roll.state != Roll.State.OPENING:
+        # It was withdrawn or superseded before it was shown.
+        return job.done, job.of, False
     by = house("clockwork", "clockwork")
     start = Entry.objects.filter(roll=roll).count()
     if start < job.of and stage(by=by, roll=roll, start=start):
