@@ -16,12 +16,14 @@ from tests.conftest import ENGINE
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def muster(*arguments: str, url: str, keys: Path) -> subprocess.CompletedProcess[str]:
+    return run(str(Path(sys.executable).parent / "muster"), *arguments, url=url, keys=keys)
+
+
 def run(*arguments: str, url: str, keys: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "MUSTER_DATABASE_URL": url, "MUSTER_KEYS": str(keys)}
     environment.pop("PYTEST_VERSION", None)
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def postgresql(*arguments: str) -> bytes:
@@ -57,7 +59,15 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The big scenario, played with 20 stops; the folder with `noted.json` and the database's address."""
     folder = tmp_path_factory.mktemp("time-machine")
     url = make_database("time_machine", folder)
-    done = run("-m", "tests.drill.time_machine", "note", str(folder / "noted.json"), url=url, keys=folder / "keys")
+    done = run(
+        sys.executable,
+        "-m",
+        "tests.drill.time_machine",
+        "note",
+        str(folder / "noted.json"),
+        url=url,
+        keys=folder / "keys",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, url
 
@@ -75,7 +85,15 @@ def test_it_notes_20_moments_with_figures_that_move(played: tuple[Path, str]) ->
 
 def test_each_moment_is_the_same_when_asked_at_the_end(played: tuple[Path, str]) -> None:
     folder, url = played
-    again = run("-m", "tests.drill.time_machine", "ask", str(folder / "noted.json"), url=url, keys=folder / "keys")
+    again = run(
+        sys.executable,
+        "-m",
+        "tests.drill.time_machine",
+        "ask",
+        str(folder / "noted.json"),
+        url=url,
+        keys=folder / "keys",
+    )
     assert again.returncode == 0, again.stdout + again.stderr[-2000:]
 
 
@@ -83,9 +101,17 @@ def test_each_moment_is_the_same_after_dump_and_restore(played: tuple[Path, str]
     folder, _ = played
     url = make_database("restored", folder)
     copy_database("time_machine", "restored", folder)
-    again = run("-m", "tests.drill.time_machine", "ask", str(folder / "noted.json"), url=url, keys=folder / "keys")
+    again = run(
+        sys.executable,
+        "-m",
+        "tests.drill.time_machine",
+        "ask",
+        str(folder / "noted.json"),
+        url=url,
+        keys=folder / "keys",
+    )
     assert again.returncode == 0, again.stdout + again.stderr[-2000:]
-    proved = run("-m", "muster", "verify", url=url, keys=folder / "keys")
+    proved = muster("verify", url=url, keys=folder / "keys")
     assert proved.returncode == 0, proved.stdout + proved.stderr[-2000:]
 
 
@@ -93,7 +119,7 @@ def test_what_must_hold_of_the_big_scenario(played: tuple[Path, str]) -> None:
     folder, url = played
 
     def figures(as_of: str) -> dict[str, dict[str, int]]:
-        done = run("-m", "muster", "report", "--as-of", as_of, "--format", "json", url=url, keys=folder / "keys")
+        done = muster("report", "--as-of", as_of, "--format", "json", url=url, keys=folder / "keys")
         return {f["key"]: f for f in json.loads(done.stdout)["figures"]}
 
     organisations, members = "mobilisation.organisations_acknowledged", "mobilisation.members_reported_in"
@@ -107,8 +133,8 @@ def test_what_must_hold_of_the_big_scenario(played: tuple[Path, str]) -> None:
     assert 0 < between[members]["value"] < 8163
     fallen = figures("2020-01-31T09:00:05")
     assert (fallen[organisations]["value"], fallen[organisations]["expected"]) == (0, 412)
-    missing = run(
-        "-m", "muster", "missing", members, "--as-of", "2020-01-30T12:00", "--format", "json",
+    missing = muster(
+        "missing", members, "--as-of", "2020-01-30T12:00", "--format", "json",
         url=url, keys=folder / "keys",
     )  # fmt: skip
     named = json.loads(missing.stdout)
