@@ -231,7 +231,7 @@ def rows(request: ApiRequest, key: Key, asked: Query[AskedRows]) -> HttpResponse
         "unit": words["unit"],
         "as_of": words["as_of"],
         "count": len(found),
-        "rows": described(found.part(asked.limit, asked.offset)),
+        "rows": described(found.part(asked.limit, asked.offset), question),
     }
     query = {**words, "state": asked.state}
     return _page(content, page_link(request, query, asked.limit, asked.offset, len(found)))

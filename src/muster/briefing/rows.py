@@ -58,7 +58,7 @@ def behind(figure: Figure, asked: Question, actor: Actor, state: str | None = No
     return Behind(names=found)
 
 
-def described(part: Behind) -> list[dict[str, Any]]:
+def described(part: Behind, asked: Question) -> list[dict[str, Any]]:
     """Rows as the API gives them. Eight queries at most, however many rows."""
     units = list({n.unit for n in part.names} | {r.unit for r in part.rows})
     names, codes = unit_names(units), codes_of(units)
@@ -67,7 +67,7 @@ def described(part: Behind) -> list[dict[str, Any]]:
         return [_plain(row) | at_unit[row.unit] for row in part.rows]
     titles, subjects = coverage.subject_names(part.names), subject_codes(part.names)
     people = person_numbers(list({n.by for n in part.names if n.by}))
-    stands = _standing(part.names)
+    disputed = _disputed(part.names, asked.as_of)
     local = zone()
     return [
         {
@@ -76,9 +76,9 @@ def described(part: Behind) -> list[dict[str, Any]]:
             "name": titles.get(n.subject_id, ""),
             **at_unit[n.unit],
             "state": n.state,
-            "outcome": stands.get(n.entry, (n.outcome, n.reason))[0] if n.state == ANSWERED else "",
-            "reason": stands.get(n.entry, (n.outcome, n.reason))[1],
-            "differs": n.reason == rules.DIFFERS,
+            "outcome": n.outcome if n.state == ANSWERED else "",
+            "reason": n.reason,
+            "differs": n.entry in disputed,
             "at": n.recorded_at.astimezone(local).isoformat(),
             "by": people.get(n.by) if n.by else None,
         }
@@ -97,11 +97,8 @@ def _plain(row: Row) -> dict[str, Any]:
     }
 
 
-def _standing(names: Sequence[Name]) -> dict[UUID, tuple[str, str]]:
-    """{entry: outcome and reason of the mark that stood}, for those whose last mark changed nothing. One query."""
-    wanted = {n.entry: n.recorded_at for n in names if n.reason in rules.KEPT_BESIDE}
-    if not wanted:
-        return {}
-    marks = Mark.objects.filter(entry__in=wanted, n__gt=1).exclude(reason__in=rules.KEPT_BESIDE).order_by("n")
-    rows = marks.values_list("entry_id", "outcome", "reason", "recorded_at")
-    return {entry: (outcome, reason) for entry, outcome, reason, at in rows if at <= wanted[entry]}
+def _disputed(names: Sequence[Name], as_of: datetime) -> set[UUID]:
+    """The entries of which another answer than the one that stands was given by then. One query."""
+    stands = {n.entry: n.recorded_at for n in names if n.state == ANSWERED}
+    marks = Mark.objects.filter(entry__in=stands, reason=rules.DIFFERS, recorded_at__lte=as_of)
+    return {entry for entry, at in marks.values_list("entry_id", "recorded_at") if at > stands[entry]}

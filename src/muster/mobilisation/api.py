@@ -125,17 +125,7 @@ def acknowledge(request: ApiRequest, order: OrderId, sent: AcknowledgementIn, ke
     if sent.reason is not None and sent.outcome != "cannot":
         raise invalid("reason", text("A reason belongs to the answer that you cannot."), "acknowledgement.reason")
     subject = _subject(sent.subject) if sent.subject else unit
-    new = once(
-        answers.acknowledge,
-        key,
-        by=by,
-        unit=unit,
-        order=found,
-        outcome=sent.outcome,
-        subject=subject.pk,
-        reason=sent.reason or "",
-        pledged=sent.pledged,
-    )
+    new = _record(key, by, unit, found, subject.pk, sent)
     entries = Entry.objects.filter(roll__kind=kinds.ACKNOWLEDGEMENT, subject_kind="unit", subject_id=subject.pk)
     codes = codes_of([unit.pk, subject.pk])
     return answer(
@@ -147,6 +137,28 @@ def acknowledge(request: ApiRequest, order: OrderId, sent: AcknowledgementIn, ke
             **_standing(_newest(entries, found)),
         }
     )
+
+
+def _record(key: UUID | None, by: Actor, unit: Unit, order: Order, subject: UUID, sent: AcknowledgementIn) -> bool:
+    """Record the answer; False where it was recorded before."""
+    try:
+        new = once(
+            answers.acknowledge,
+            key,
+            by=by,
+            unit=unit,
+            order=order,
+            outcome=sent.outcome,
+            subject=subject,
+            reason=sent.reason or "",
+            pledged=sent.pledged,
+        )
+    except Refusal as refusal:
+        if refusal.status != 404:
+            raise
+        # One refusal, whether the subject is on the roll with another unit or not at all.
+        raise not_found("order.not_addressed") from refusal
+    return bool(new)
 
 
 def _order_seen(by: Actor, pk: UUID) -> Order:

@@ -113,7 +113,7 @@ def wrong_fields(errors: Sequence[tuple[str, str]], code: str = "request.invalid
 
 
 def _field(location: Sequence[str | int]) -> str:
-    """The name of a field: where it was sent, and the name of the argument that takes a body, say nothing to a reader."""
+    """The name of a field: where it was sent, and the argument that takes the body, say nothing to a reader."""
     source, *names = map(str, location)
     if source == "body":
         return ".".join(names[1:])[:80] or "body"
