@@ -1,9 +1,17 @@
-"""Plays a scenario through the real actions, with the clock set to each event's time."""
+"""What the room of drill registers."""
+
+from __future__ import annotations
 
 from django.apps import AppConfig
 
 
 class DrillConfig(AppConfig):
-    """The room as a Django app."""
+    """Scenarios and their play."""
 
     name = "muster.drill"
+    label = "drill"
+
+    def ready(self) -> None:
+        from muster.drill import actions
+
+        del actions  # importing them has registered their verbs
