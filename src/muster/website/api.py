@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext
 from ninja import NinjaAPI
@@ -113,13 +113,10 @@ _PROBLEM = {
 
 
 def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """What is refused before an operation is looked at: too large, no JSON, a method that the address does not have."""
+    """Around every address: what is not there and what is not possible there is said as the API says things."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        refusal = body_refused(request)
-        if refusal is not None:
-            return refusal
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             answered = view(request, *args, **kwargs)
         except Http404:
@@ -128,8 +125,8 @@ def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
             return problems.not_possible(request, answered["Allow"].split(", "))
         return answered
 
-    guarded.csrf_exempt = True  # type: ignore[attr-defined]  # SignedIn checks it, and answers as the API does
-    return guarded
+    shown.csrf_exempt = True  # type: ignore[attr-defined]  # SignedIn checks it, and answers as the API does
+    return shown
 
 
 def body_refused(request: HttpRequest) -> HttpResponse | None:
@@ -168,8 +165,11 @@ def too_large() -> HttpResponse:
     )
 
 
-def known_parameters(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Refuse a parameter that the operation does not have, or that stands twice: a typing error must not mean *now*."""
+def looked_at(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Before every operation: what is refused without reading the body.
+
+    Also a parameter that the operation does not have, or that stands twice: a typing error must not mean *now*.
+    """
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     known = {
         name
@@ -181,15 +181,18 @@ def known_parameters(run: Callable[..., HttpResponseBase]) -> Callable[..., Http
     @functools.wraps(run)
     def checked(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         try:
-            given = request.GET
+            refused = body_refused(request) or _parameters_refused(request.GET, known)
         except SuspiciousOperation as error:
             return api.on_exception(request, error)
-        wrong = [(name[:80], gettext("There is no such parameter.")) for name in given if name not in known]
-        twice = [name for name in known if len(given.getlist(name)) > 1]
-        wrong += [(name, gettext("This stands twice.")) for name in sorted(twice)]
-        return problems.wrong_fields(wrong) if wrong else run(request, **kwargs)
+        return refused or run(request, **kwargs)
 
     return checked
+
+
+def _parameters_refused(given: QueryDict, known: Set[str]) -> HttpResponse | None:
+    wrong = [(name[:80], gettext("There is no such parameter.")) for name in given if name not in known]
+    wrong += [(name, gettext("This stands twice.")) for name in sorted(known) if len(given.getlist(name)) > 1]
+    return problems.wrong_fields(wrong) if wrong else None
 
 
 api = MusterAPI(
@@ -201,7 +204,7 @@ api = MusterAPI(
     auth=SignedIn(),
     parser=StrictJson(),
 )
-api.add_decorator(known_parameters, mode="view")
+api.add_decorator(looked_at, mode="view")
 api.add_router("", briefing)
 api.add_router("", roll)
 api.add_router("", mobilisation)

@@ -71,6 +71,7 @@ WORDS: dict[str, Text] = {
     "extra_forbidden": text("There is no such field."),
     "string_type": text("This must be a text."),
     "string_unicode": text("This is no readable text."),
+    "invalid_key": text("The name of a field is no readable text."),
     "string_too_short": text("This must not be empty."),
     "string_too_long": text("This may have %(max_length)s characters at most."),
     "not_printable": text("This holds characters that cannot be printed."),
