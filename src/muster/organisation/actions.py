@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -85,9 +85,11 @@ def register_kinds(*, by: Actor, kinds: Sequence[NewKind]) -> None:
 def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) -> dict[str, UUID]:
     """Add units to the tree; returns {code: unit id}.
 
-    Raises: Refusal for a code that stands twice, an unknown parent, a circle, a second root.
+    Raises: Refusal for a code that stands twice, an unknown kind or parent, a circle, a second root.
     """
     ordered = _parents_first(units)
+    _require_kinds(units)
+    _require_one_root(units)
     known = dict(UnitCode.objects.filter(valid_to__isnull=True).values_list("code", "unit"))
     placed: dict[UUID, Unit] = {u.pk: u for u in Unit.objects.filter(pk__in=known.values())}
     number = Unit.objects.count()
@@ -119,6 +121,24 @@ def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) 
     return {row.code: unit.pk for row, unit in zip(ordered, made, strict=True)}
 
 
+def _require_kinds(units: Sequence[NewUnit]) -> None:
+    kinds = set(UnitKind.objects.values_list("key", flat=True))
+    for row in units:
+        if row.kind not in kinds:
+            raise invalid("kind", text("There is no kind of unit %(kind)s."), "unit.kind", kind=row.kind[:32])
+
+
+def _require_one_root(units: Sequence[NewUnit]) -> None:
+    roots = [row for row in units if not row.parent]
+    if len(roots) + Unit.objects.filter(parent__isnull=True).count() > 1:
+        raise invalid(
+            "parent",
+            text("The unit %(unit_code)s has none above it, and there is a root already."),
+            "unit.second_root",
+            unit_code=roots[-1].code,
+        )
+
+
 def _parents_first(units: Sequence[NewUnit]) -> list[NewUnit]:
     """The rows in an order in which each parent precedes its children; the given order within that."""
     here = {u.code for u in units}
@@ -131,21 +151,31 @@ def _parents_first(units: Sequence[NewUnit]) -> list[NewUnit]:
     while waiting:
         ready = [u for u in waiting if not u.parent or u.parent in done]
         if not ready:
-            stuck = waiting[0]
-            if stuck.parent not in here:
-                raise invalid(
-                    "parent",
-                    text("There is no unit with the code %(unit_code)s."),
-                    "unit.unknown",
-                    unit_code=stuck.parent,
-                )
-            raise invalid(
-                "parent", text("The units above %(unit_code)s form a circle."), "unit.circle", unit_code=stuck.code
-            )
+            raise _no_way_up(waiting, here)
         ordered += ready
         done |= {u.code for u in ready}
         waiting = [u for u in waiting if u.code not in done]
     return ordered
+
+
+def _no_way_up(waiting: Sequence[NewUnit], here: Collection[str]) -> Refusal:
+    """Why none of these units can be placed: a parent that nobody knows, else a circle."""
+    for row in waiting:
+        if row.parent not in here:
+            words = text("There is no unit with the code %(unit_code)s.")
+            return invalid("parent", words, "unit.unknown", unit_code=row.parent[:40])
+    words = text("The units above %(unit_code)s form a circle.")
+    return invalid("parent", words, "unit.circle", unit_code=_in_a_circle(waiting))
+
+
+def _in_a_circle(waiting: Sequence[NewUnit]) -> str:
+    """The code of a unit that stands above itself, found by walking up."""
+    parents = {row.code: row.parent for row in waiting}
+    code, seen = waiting[0].code, set()
+    while code not in seen:
+        seen.add(code)
+        code = parents[code]
+    return code
 
 
 @action("organisation.set_up_district", roles=SETTERS)
@@ -153,7 +183,7 @@ def set_up_district(*, by: Actor, root: Unit, zone: str, day_starts_at: time, la
     """Say which unit is the district, its zone, where its reporting day starts, its language."""
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise invalid("zone", text("There is no time zone %(zone)s."), "district.zone", zone=zone[:64]) from error
     return District.objects.create(root=root, zone=zone, day_starts_at=day_starts_at, language=language)
 
@@ -168,7 +198,11 @@ def register_set(*, by: Actor, key: str, name: str, units: Iterable[UUID]) -> Un
 
 @action("organisation.register_people", roles=SETTERS)
 def register_people(*, by: Actor, people: Sequence[NewPerson], since: datetime) -> None:
-    """Register people with their first appointment, an account each, and the grants that come with both."""
+    """Register people with their first appointment, an account each, and the grants that come with both.
+
+    Raises: Refusal for a number that stands twice or is in use.
+    """
+    _require_new_numbers([p.number for p in people])
     sql.insert([Person(id=p.id, number=p.number, name=p.name, pinyin=pinyin_of(p.name)) for p in people])
     Appointment.objects.bulk_create(
         (Appointment(person_id=p.id, unit_id=p.unit, title=p.title, leads=p.leads, since=since) for p in people),
@@ -179,6 +213,16 @@ def register_people(*, by: Actor, people: Sequence[NewPerson], since: datetime) 
     grants = [Grant(account=accounts[p.id], role=MEMBER, unit_id=p.unit, since=since) for p in people]
     grants += [Grant(account=accounts[p.id], role=LEAD, unit_id=p.unit, since=since) for p in people if p.leads]
     Grant.objects.bulk_create(grants, batch_size=2000)
+
+
+def _require_new_numbers(numbers: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for part in sql.slices(numbers):
+        seen |= set(Person.objects.filter(number__in=part).values_list("number", flat=True))
+    for number in numbers:
+        if number in seen:
+            raise invalid("number", text("The number %(number)s stands twice."), "person.number", number=number[:32])
+        seen.add(number)
 
 
 @action("organisation.appoint", roles=(HOUSE, ADMINISTRATOR, COMMANDER, LEAD), at="unit")
@@ -194,6 +238,7 @@ def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, s
 @action("organisation.grant_role", roles=(HOUSE, *(r.key for r in ROLES.values() if r.gives)), at="unit")
 def grant_role(*, by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
     """Give a role at a unit. Nobody grants what they do not hold, or may not give, at or above it."""
+    _require_role(role)
     if not by.has(HOUSE):
         giving = {key for key, r in ROLES.items() if role in r.gives}
         if not any(covers(scope, unit.path) for scope in by.scopes(*giving)):
@@ -201,9 +246,12 @@ def grant_role(*, by: Actor, account: Account, role: str, unit: Unit, since: dat
     return _grant(by, account, role, unit, since)
 
 
-def _grant(by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
+def _require_role(role: str) -> None:
     if role not in ROLES:
         raise invalid("role", text("There is no role %(role)s."), "role.unknown", role=role[:32])
+
+
+def _grant(by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
     current_line().note(account.pk)
     return Grant.objects.create(account=account, role=role, unit=unit, since=since, granted_by_id=by.account_id)
 
@@ -211,6 +259,8 @@ def _grant(by: Actor, account: Account, role: str, unit: Unit, since: datetime) 
 @action("organisation.open_incident", roles=(HOUSE, COMMANDER))
 def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime) -> Incident:
     """Open an incident: from this moment the district may be called up for it."""
+    if Incident.objects.filter(key=key).exists():
+        raise invalid("key", text("There is an incident with this key already."), "incident.key")
     at = locked()
     made = Incident.objects.create(key=key, name=name, kind=kind, opened_at=opened_at, recorded_at=at)
     current_line().note(made.pk)
@@ -226,6 +276,8 @@ def record_absence(
         raise invalid("kind", text("There is no kind of absence %(kind)s."), "absence.kind", kind=kind[:32])
     if not Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
         raise invalid("person", text("This person does not belong to the unit."), "absence.person")
+    if until is not None and until <= since:
+        raise invalid("until", text("It must end after it begins."), "absence.until")
     return Absence.objects.create(person=person, kind=kind, since=since, until=until)
 
 
@@ -235,6 +287,9 @@ def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
 
     `parent` is the unit above both, whose lead decides. Raises: Refusal while anything is open at the unit.
     """
+    # Locked and read anew: of two that are merged into each other at once, one finds the other closed.
+    found = {u.pk: u for u in Unit.objects.select_for_update().filter(pk__in=(unit.pk, into.pk)).order_by("pk")}
+    unit, into = found[unit.pk], found[into.pk]
     if unit.pk == into.pk or unit.closed_at or into.closed_at:
         raise invalid("into", text("Choose two units that are both open."), "unit.merge")
     for one in (unit, into):
@@ -257,15 +312,24 @@ def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
 
 
 def _move_people(unit: Unit, into: Unit, at: datetime) -> None:
-    """End every appointment and grant at `unit` and give the same at `into`, leads as members."""
+    """End every appointment at `unit`, with its grants, and give the same at `into`, leads as members.
+
+    Whoever has a place there already keeps it, and it becomes the primary one where the other was.
+    """
+    there = {row.person_id: row for row in Appointment.objects.filter(unit=into, until__isnull=True)}
     for row in Appointment.objects.filter(unit=unit, until__isnull=True):
         Appointment.objects.filter(pk=row.pk).update(until=at)
-        Appointment.objects.create(
-            person_id=row.person_id, unit=into, title=row.title, leads=False, primary=row.primary, since=at
-        )
+        if row.person_id not in there:
+            Appointment.objects.create(
+                person_id=row.person_id, unit=into, title=row.title, leads=False, primary=row.primary, since=at
+            )
+        elif row.primary:
+            Appointment.objects.filter(pk=there[row.person_id].pk).update(primary=True)
+    members = Grant.objects.filter(unit=into, role=MEMBER, until__isnull=True)
+    known = set(members.values_list("account_id", flat=True))
     for grant in Grant.objects.filter(unit=unit, until__isnull=True, role__in=[MEMBER, LEAD]):
         Grant.objects.filter(pk=grant.pk).update(until=at)
-        if grant.role == MEMBER:
+        if grant.role == MEMBER and grant.account_id not in known:
             Grant.objects.create(account_id=grant.account_id, role=MEMBER, unit=into, since=at)
 
 

@@ -1,0 +1,39 @@
+"""A second appointment, with the grants that come with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.organisation.actions import appoint, members_of
+from muster.organisation.models import Appointment
+from muster.organisation.people import leads_of
+from tests.cast import LONG_AGO, START, Cast, refuses
+
+
+@pytest.mark.parametrize("by", ["commander", "lead_a", "lead_a2", "administrator"])
+def test_a_lead_of_two_units(cast: Cast, by: str) -> None:
+    person = cast.people["lead_a1"]
+    if by == "administrator":
+        cast.neighbour.refresh_from_db()
+    made = appoint(by=cast.actor(by), person=person, unit=cast.neighbour, title="x", leads=True, since=START)
+    assert (made.primary, made.leads, made.until) == (False, True, None)
+    grants = set(cast.actor("lead_a1").grants)
+    assert grants >= {("lead", cast.village.path), ("lead", cast.neighbour.path), ("member", cast.neighbour.path)}
+    assert leads_of([cast.neighbour.pk])[cast.neighbour.pk] == cast.people["lead_a2"]
+
+
+def test_they_are_called_up_where_their_primary_place_is(cast: Cast) -> None:
+    person = cast.people["m_a1_1"]
+    appoint(by=cast.town_lead, person=person, unit=cast.neighbour, title="", leads=False, since=LONG_AGO)
+    assert person.pk in members_of([cast.village.pk])[cast.village.pk]
+    assert person.pk not in members_of([cast.neighbour.pk])[cast.neighbour.pk]
+    assert Appointment.objects.filter(person=person).count() == 2
+    assert ("lead", cast.neighbour.path) not in cast.actor("m_a1_1").grants
+
+
+@pytest.mark.parametrize("by", ["clerk", "lead_a1", "lead_b", "m_a2_1"])
+def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
+    with refuses("rights.refused"):
+        appoint(
+            by=cast.actor(by), person=cast.people["m_a1_1"], unit=cast.neighbour, title="", leads=False, since=START
+        )

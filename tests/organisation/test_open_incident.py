@@ -1,0 +1,30 @@
+"""An incident is opened: from this moment the district may be called up for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from muster.organisation.actions import open_incident
+from muster.organisation.models import Incident
+from tests.cast import START, Cast, refuses
+
+
+def test_several_may_run_at_once(cast: Cast) -> None:
+    opened = open_incident(
+        by=cast.commander, key="frost", name="Frost", kind="frost", opened_at=START - timedelta(hours=1)
+    )
+    assert (opened.opened_at, opened.recorded_at) == (START - timedelta(hours=1), START)
+    assert Incident.objects.count() == 2
+
+
+@pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1", "administrator"])
+def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
+    with refuses("rights.refused"):
+        open_incident(by=cast.actor(by), key="frost", name="Frost", kind="frost", opened_at=START)
+
+
+def test_it_rejects_a_key_in_use(cast: Cast) -> None:
+    with refuses("incident.key"):
+        open_incident(by=cast.commander, key="flood", name="Flood", kind="flood", opened_at=START)
