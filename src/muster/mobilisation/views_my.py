@@ -56,7 +56,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     _tell_read(actor, found, asked)
     newest = Order.objects.filter(key=found.key).order_by("-version").first()
     before = _said_before(found, asked)
-    others = unit_names([row.subject_id for row in here])
+    others = unit_names([row.subject_id for row in here if row.subject_id != row.unit_id])
     waiting = [row for row in here if row.state == OUTSTANDING and row.roll.state == Roll.State.OPEN]
     due = waiting[0].due_at if waiting else found.due_at
     context = {

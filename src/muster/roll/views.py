@@ -149,6 +149,7 @@ def _head(request: HttpRequest, seen: Look, found: Roll, total: Coverage) -> dic
         "source": face.source(found) if face.source else "",
         "here": reverse("roll:roll", args=[found.pk]),
         "kept": kept(request, "unit", "as_of"),
+        "now_href": reverse("roll:roll", args=[found.pk]) + kept(request, "unit"),
         "end": clock.settled(),
         "page": page_number(request),
         "told": _told(request),
