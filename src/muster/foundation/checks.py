@@ -57,7 +57,7 @@ def migrations_are_applied() -> list[str]:
 
 
 def triggers_stand() -> list[str]:
-    return [f"trigger {name} is missing: run `muster init`" for name in triggers.missing(connection)]
+    return [f"trigger {name} {what}: run `muster init`" for name, what in triggers.faults(connection).items()]
 
 
 def keys_are_there() -> list[str]:

@@ -22,7 +22,8 @@ STEP_BACK_WAIT_SECONDS_MAX = 2.0
 
 _played: ContextVar[datetime | None] = ContextVar("played", default=None)
 _offset: timedelta | None = None
-_latest: datetime = datetime.min.replace(tzinfo=UTC)
+_latest: datetime | None = None
+"""The newest moment given out by this process, or recorded before it; none: not known yet."""
 
 
 def machine_now() -> datetime:
@@ -52,13 +53,15 @@ def settled() -> datetime:
 
 
 def recorded_at() -> datetime:
-    """The moment to record on a fact, taken after the locks. Never before one given out earlier.
+    """The moment to record on a fact, taken after the locks. Never before one that was recorded earlier.
 
     Raises: Refusal `clock.stepped_back` when the machine's clock went back by more than it is worth waiting.
     """
     global _latest
     if _played.get() is not None:
         return now()
+    if _latest is None:
+        _latest = _newest_recorded()
     waited = 0.0
     while (moment := now()) < _latest:
         if waited >= STEP_BACK_WAIT_SECONDS_MAX:
@@ -70,8 +73,16 @@ def recorded_at() -> datetime:
             )
         pause(0.05)
         waited += 0.05
-    _latest = moment
+    _latest = max(moment, _latest)
     return moment
+
+
+def _newest_recorded() -> datetime:
+    """What stands in the log: the clock may have gone back while this process was not there to see it."""
+    from muster.foundation.models import AuditLine
+
+    found = AuditLine.objects.order_by("-at").values_list("at", flat=True).first()
+    return found or datetime.min.replace(tzinfo=UTC)
 
 
 def offset() -> timedelta:
@@ -86,10 +97,10 @@ def offset() -> timedelta:
 
 
 def forget_offset() -> None:
-    """Read the offset again at the next question: after a drill has set it, and at each tick."""
+    """Read the offset and the newest moment again at the next question: after a drill has set it, at each tick."""
     global _offset, _latest
     _offset = None
-    _latest = datetime.min.replace(tzinfo=UTC)
+    _latest = None
 
 
 @contextmanager

@@ -16,16 +16,16 @@ from django.db import transaction
 from muster.foundation import clock, sql
 from muster.foundation.audit import line_digest, mac_of
 from muster.foundation.facts import canonical
-from muster.foundation.models import AuditLine, Seal, SealedLine
+from muster.foundation.models import AuditLine, Database, Seal, SealedLine
 
 SLICE_LINES_MAX = 5000
 FIRST = "0" * 64
 
 
-def seal_hash(no: int, prev_hash: str, up_to: datetime, digests: list[str]) -> str:
-    """SHA-256 over the seal's number, the hash before it, its span's end and its lines' digests in order."""
-    stamp = canonical(up_to)
-    return hashlib.sha256("\n".join([str(no), prev_hash, stamp, *digests]).encode()).hexdigest()
+def seal_hash(seal: Seal, digests: list[str]) -> str:
+    """SHA-256 over all that the seal says (number, hash before it, end of its span, moment) and its lines in order."""
+    head = (seal.no, seal.prev_hash, seal.up_to, seal.at, seal.lines)
+    return hashlib.sha256("\n".join([*map(canonical, head), *digests]).encode()).hexdigest()
 
 
 def seal_settled() -> int:
@@ -43,7 +43,9 @@ def chore() -> int:
 
 @transaction.atomic
 def _seal_slice() -> int:
-    last = Seal.objects.select_for_update().order_by("-no").first()
+    # One sealer at a time; the database's own row is there before the first seal is.
+    list(Database.objects.select_for_update().values_list("pk"))
+    last = Seal.objects.order_by("-no").first()
     limit = clock.settled()
     lines = AuditLine.objects.filter(at__lte=limit).order_by("at", "id")
     if last is not None:
@@ -58,7 +60,7 @@ def _seal_slice() -> int:
     no = last.no + 1 if last else 1
     prev_hash = last.hash if last else FIRST
     seal = Seal(no=no, prev_hash=prev_hash, up_to=limit, lines=len(part), at=clock.now())
-    seal.hash = seal_hash(no, prev_hash, limit, [line_digest(line) for line in part])
+    seal.hash = seal_hash(seal, [line_digest(line) for line in part])
     sql.insert([seal])
     sql.insert([SealedLine(seal_id=no, position=i, line_id=line.id) for i, line in enumerate(part)])
     return len(part)
@@ -107,7 +109,7 @@ def _prove_link(link: Seal, since: datetime | None) -> list[str]:
         gone = set(placed) - {line.id for line in part}
         new = {line.id for line in part} - set(placed)
         found.append(f"seal {link.no}: lines differ from what was sealed (missing {len(gone)}, added {len(new)})")
-    if seal_hash(link.no, link.prev_hash, link.up_to, [line_digest(line) for line in part]) != link.hash:
+    if seal_hash(link, [line_digest(line) for line in part]) != link.hash:
         changed = [str(line.id) for line in part if mac_of(line) != line.mac]
-        found.append(f"seal {link.no}: its hash does not fit its lines {changed[:5]}")
+        found.append(f"seal {link.no}: its hash does not fit what it says and its lines {changed[:5]}")
     return found

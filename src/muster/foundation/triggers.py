@@ -13,12 +13,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from muster.foundation.facts import AppendOnly
 
-_FUNCTION = """
-CREATE OR REPLACE FUNCTION muster_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+_BODY = """
 BEGIN
   RAISE EXCEPTION 'append-only: % refuses %', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
-END $$
-"""
+END """
+_FUNCTION = f"CREATE OR REPLACE FUNCTION muster_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
+
+# pg_trigger.tgtype: before, for each row, delete or update; before, for each statement, truncate.
+_POSTGRESQL = {
+    "change": ("BEFORE UPDATE OR DELETE", "ROW", 1 + 2 + 8 + 16),
+    "truncate": ("BEFORE TRUNCATE", "STATEMENT", 2 + 32),
+}
+_SQLITE = ("update", "delete")
 
 
 def append_only_models() -> list[type[models.Model]]:
@@ -26,38 +32,53 @@ def append_only_models() -> list[type[models.Model]]:
     return [m for m in apps.get_models() if issubclass(m, AppendOnly)]
 
 
-def _names(table: str, vendor: str) -> list[str]:
-    operations = ["update", "delete"] if vendor == "sqlite" else ["change", "truncate"]
-    return [f"{table}_no_{operation}" for operation in operations]
+def names(model: type[models.Model], vendor: str) -> list[str]:
+    """The names of a model's triggers."""
+    return [name for name, _ in _wanted(model._meta.db_table, vendor)]
+
+
+def _wanted(table: str, vendor: str) -> list[tuple[str, str]]:
+    """Each trigger of a table: its name and the statement that makes it."""
+    if vendor == "sqlite":
+        return [
+            (
+                f"{table}_no_{operation}",
+                f"CREATE TRIGGER {table}_no_{operation} BEFORE {operation.upper()} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'append-only: {table} refuses {operation.upper()}'); END",
+            )
+            for operation in _SQLITE
+        ]
+    return [
+        (
+            f"{table}_no_{operation}",
+            f"CREATE OR REPLACE TRIGGER {table}_no_{operation} {when} ON {table} "
+            f"FOR EACH {each} EXECUTE FUNCTION muster_refuse_change()",
+        )
+        for operation, (when, each, _) in _POSTGRESQL.items()
+    ]
 
 
 def create(connection: BaseDatabaseWrapper) -> None:
-    """Make every trigger that is missing."""
+    """Make every trigger that does not stand as it should."""
     existing = set(connection.introspection.table_names())
+    wrong = faults(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION, None)
         for model in append_only_models():
             table = model._meta.db_table
-            if table in existing:
-                for statement in _statements(table, connection.vendor):
-                    cursor.execute(statement, None)
+            for name, statement in _wanted(table, connection.vendor) if table in existing else ():
+                if name in wrong:
+                    _make(cursor, connection.vendor, table, name, statement)
 
 
-def _statements(table: str, vendor: str) -> list[str]:
-    first, second = _names(table, vendor)
+def _make(cursor: Any, vendor: str, table: str, name: str, statement: str) -> None:
     if vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {operation} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'append-only: {table} refuses {operation}'); END"
-            for name, operation in ((first, "UPDATE"), (second, "DELETE"))
-        ]
-    return [
-        f"CREATE OR REPLACE TRIGGER {first} BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION muster_refuse_change()",
-        f"CREATE OR REPLACE TRIGGER {second} BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION muster_refuse_change()",
-    ]
+        cursor.execute(f"DROP TRIGGER IF EXISTS {name}", None)
+        cursor.execute(statement, None)
+    else:
+        cursor.execute(statement, None)
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}", None)
 
 
 def create_after_migration(using: str, **_: Any) -> None:
@@ -65,18 +86,50 @@ def create_after_migration(using: str, **_: Any) -> None:
     create(connections[using])
 
 
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Names of triggers that do not stand, or stand but are switched off."""
+def faults(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """{name of a trigger: what is wrong with it}, for those that are missing, switched off or changed."""
+    find = _standing_sqlite if connection.vendor == "sqlite" else _standing_postgresql
+    standing = find(connection)
+    found = {}
+    for model in append_only_models():
+        for name, statement in _wanted(model._meta.db_table, connection.vendor):
+            if name not in standing:
+                found[name] = "is missing"
+            elif standing[name] != _as_standing(model._meta.db_table, name, statement, connection.vendor):
+                found[name] = "does not stand as it should"
+    return found
+
+
+def _as_standing(table: str, name: str, statement: str, vendor: str) -> tuple[Any, ...]:
+    if vendor == "sqlite":
+        return (table, statement)
+    kind = _POSTGRESQL[name.removeprefix(f"{table}_no_")][2]
+    return (table, kind, True, False, _BODY)
+
+
+def _standing_sqlite(connection: BaseDatabaseWrapper) -> dict[str, tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        else:
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
-        standing = {row[0] for row in cursor.fetchall()}
-    wanted = [n for m in append_only_models() for n in _names(m._meta.db_table, connection.vendor)]
-    return [name for name in wanted if name not in standing]
+        cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return {name: (table, statement) for name, table, statement in cursor.fetchall()}
+
+
+def _standing_postgresql(connection: BaseDatabaseWrapper) -> dict[str, tuple[Any, ...]]:
+    """table, kind, whether it is on (and not for replicas only), whether it has a condition, its function's body."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tgname, c.relname, t.tgtype, t.tgenabled IN ('O', 'A'),"
+            " t.tgqual IS NOT NULL OR t.tgattr <> ''::int2vector, p.prosrc"
+            " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+            " WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
+        )
+        return {name: tuple(rest) for name, *rest in cursor.fetchall()}
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Names of triggers that do not stand as they should."""
+    return list(faults(connection))
 
 
 def prove(**_: Any) -> list[str]:
-    """For `muster verify`: every trigger stands."""
-    return [f"trigger {name} is missing" for name in missing(connections["default"])]
+    """For `muster verify`: every trigger stands and does what it should."""
+    return [f"trigger {name} {what}" for name, what in faults(connections["default"]).items()]
