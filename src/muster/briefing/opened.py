@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,17 +23,18 @@ from muster.briefing.figures import Answer, answer, figure_by_key
 from muster.briefing.models import Report
 from muster.briefing.visits import Visit
 from muster.foundation.rights import Actor
+from muster.roll import coverage
 from muster.roll.coverage import Coverage, Name
 from muster.roll.faces import face_of
 from muster.roll.figures import Question
 from muster.roll.figures import Row as CountedRow
-from muster.roll.looks import STATES_SHOWN, Known, Line, Look, level, names_shown, page_of, units_known
+from muster.roll.looks import STATES_SHOWN, Known, Line, Look, level, page_of, units_known
 from muster.roll.models import Roll
 from muster.roll.rows import Row, only_outcomes, rows_of, units_of
 
 PAGE_ROWS = 100
-RECOUNT_MAX = 20_000
-"""Up to so many names a page counts once more by itself; beyond, when asked."""
+NAMES_READ_MAX = 20_000
+"""Up to so many names a page reads every mark: counts once more, and draws its chart by the hour."""
 REPORTS_MAX = 5
 
 
@@ -50,12 +51,14 @@ class Series:
 class Opened:
     """A figure with all that belongs to its answer, but not the rows of one page.
 
-    rolls: those that followed one another behind it. check: None where it was not counted once more.
+    rolls: those that followed one another behind it. points: at the ends of days; hours: for the chart, where that is
+    cheap. check: None where it was not counted once more.
     """
 
     answer: Answer
     rolls: Sequence[Roll]
     points: Sequence[history.Point]
+    hours: Sequence[history.Point]
     counted: Sequence[CountedRow] | None
     check: bool | None
     citation: str
@@ -74,12 +77,13 @@ class Opened:
     def series(self) -> list[Series]:
         """The lines of its chart."""
         if self.counted is not None:
-            points = history.of_rows(self.counted)
-            return [Series(str(self.answer.figure.measure.label), list(points))] if points else []
-        if not self.points:
+            steps = history.of_rows(self.counted)
+            return [Series(str(self.answer.figure.measure.label), list(steps))] if steps else []
+        points = self.hours or self.points
+        if not points:
             return []
-        answered = Series(pgettext("part of a bar", "Answered"), [(p.at, p.coverage.answered) for p in self.points])
-        expected = Series(pgettext("part of a bar", "Expected"), [(p.at, p.coverage.expected) for p in self.points])
+        answered = Series(pgettext("part of a bar", "Answered"), [(p.at, p.coverage.answered) for p in points])
+        expected = Series(pgettext("part of a bar", "Expected"), [(p.at, p.coverage.expected) for p in points])
         return [answered, Series(expected.label, expected.points, dashed=True)]
 
     def marks(self) -> list[tuple[datetime, str]]:
@@ -103,14 +107,16 @@ def open_figure(key: str, visit: Visit, *, recount: bool = False) -> Opened:
     if said.coverage is None:
         rows = list(figure.rows(asked)) if figure.rows is not None else []
         check = sum(row.value for row in rows) == said.value if figure.rows is not None else None
-        return Opened(said, (), (), rows, check, citation, digest)
+        return Opened(said, (), (), (), rows, check, citation, digest)
     rolls = Roll.objects.filter(incident=asked.incident, figure=key, opened_at__lte=asked.as_of).order_by("opened_at")
     followed = list(rolls.select_related("held_by"))
     points = history.of_coverage(followed, asked, visit.places, said.coverage)
+    few = said.coverage.expected <= NAMES_READ_MAX
+    hours = history.by_hour(followed, asked, visit.places, points) if few else []
     check = None
-    if said.roll is not None and (recount or said.coverage.expected <= RECOUNT_MAX):
+    if said.roll is not None and (recount or few):
         check = history.same(history.recounted(said.roll, asked), said.coverage)
-    return Opened(said, followed, points, None, check, citation, digest)
+    return Opened(said, followed, points, hours, None, check, citation, digest)
 
 
 def hash_of(content: Mapping[str, Any]) -> str:
@@ -165,23 +171,47 @@ def state_shown(words: str, total: Coverage) -> str:
     return "outstanding" if total.outstanding else "answered"
 
 
-def names_of(look: Look, roll: Roll, show: str) -> list[Name]:
-    """The names of one state, in the order of the tree; answers newest first."""
-    found = names_shown(look, roll, show)
-    return only_outcomes(roll, found, show) if show == "unmet" else found
+def names_of(look: Look, roll: Roll, show: str, units: Collection[UUID] | None = None) -> list[Name]:
+    """The names of one state in the order of the tree; within some units, or all that are looked at."""
+    if units is None and not look.sees_all_of(roll):
+        units = look.units()
+    found = [n for state in STATES_SHOWN[show] for n in coverage.names(roll, look.as_of, state=state, units=units)]
+    if show == "unmet":
+        found = only_outcomes(roll, found, show)
+    return sorted(found, key=lambda n: (look.tree.paths.get(n.unit, ""), n.subject_id))
 
 
 def page_of_names(opened: Opened, visit: Visit, show: str, number: int) -> Names:
-    """One page of names with what a list shows of them, and the level of units below. At most eight queries."""
+    """One page of names with what a list shows of them, and the level of units below. At most eight queries.
+
+    The counts per unit tell which units stand on the page, so that only their names are read.
+    """
     said, look = opened.answer, look_of(visit)
     assert said.counted is not None
-    roll = opened.rolls[-1]
-    found = names_of(look, roll, show)
-    part, pages = page_of(found, number, PAGE_ROWS)
-    lines = level(look, said.counted)
-    units = units_of(look, part, [line.unit for line in lines])
+    roll, here = opened.rolls[-1], visit.asked.units()
+    paths = visit.asked.tree.paths
+    counts = [(unit, getattr(part, show)) for unit, part in said.counted.units.items() if unit in here]
+    counts.sort(key=lambda pair: paths.get(pair[0], ""))
+    found = sum(count for _unit, count in counts)
+    pages = max(1, -(-found // PAGE_ROWS))
     start = (min(max(1, number), pages) - 1) * PAGE_ROWS
-    return Names(rows_of(look, roll, part, units, phones=False), len(found), start, pages, units, lines)
+    units, skipped = _units_on_page(counts, start)
+    part = names_of(look, roll, show, units)[start - skipped : start - skipped + PAGE_ROWS] if units else []
+    lines = level(look, said.counted)
+    known = units_of(look, part, [line.unit for line in lines])
+    return Names(rows_of(look, roll, part, known, phones=False), found, start, pages, known, lines)
+
+
+def _units_on_page(counts: Sequence[tuple[UUID, int]], start: int) -> tuple[list[UUID], int]:
+    """The units of which names stand on the page from `start` on, and how many names stand before the first."""
+    before, skipped = 0, 0
+    units: list[UUID] = []
+    for unit, count in counts:
+        if count and before < start + PAGE_ROWS and before + count > start:
+            skipped = skipped if units else before
+            units.append(unit)
+        before += count
+    return units, skipped
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,17 @@ def on_screen(content: Mapping[str, Any], back: Behind, chosen: tuple[str, str])
     return _paragraphs(content, back, number)
 
 
+def unissued(content: Mapping[str, Any], back: Behind) -> list[Paragraph]:
+    """The text of a report that is not issued yet: each number opens its rows."""
+    rows = {figure["key"]: figure["rows"] for figure in content["figures"]}
+
+    def number(key: str, part: str, value: int) -> SafeString:
+        show = "" if part == "value" else f"&show={part}"
+        return format_html('<a class="fig" href="{}">{}</a>', f"{rows[key]}{show}", f"{value:,}")
+
+    return _paragraphs(content, back, number)
+
+
 def on_paper(content: Mapping[str, Any], back: Behind) -> tuple[list[Paragraph], list[dict[str, Any]]]:
     """The report's text with notes, and the notes: one a figure, at its first number."""
     notes: dict[str, int] = {}

@@ -112,5 +112,6 @@ def _context(request: HttpRequest, visit: Visit, found: boards.Board, *, wall: b
         "desk_href": way.board(figure=figure),
         "poll": request.get_full_path(),
         "figures_href": way.figures(),
+        "first_href": way.board(as_of=found.first_opened.isoformat()) if found.first_opened else "",
     }
     return context | {"theme": "dark"} if wall else context

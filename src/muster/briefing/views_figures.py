@@ -235,7 +235,7 @@ def _lines_of_names(opened: Opened, visit: Visit, names: Sequence[Name], zone: t
     zone: given, since the lines are written when the request's own zone is over.
     """
     writer = csv.writer(_Echo())
-    head = [_("Name"), _("Code of the unit"), _("Unit"), _("State"), _("Answer or reason"), _("By"), _("When")]
+    head = [_("Name"), _("Code of the unit"), _("Unit"), _("State"), _("Answer or reason"), _("Recorded by"), _("When")]
     yield BYTE_ORDER_MARK + _line(writer, [*head, _("As of")])
     look, as_of = look_of(visit), _moment(visit.asked.as_of, zone)
     states = {OUTSTANDING: _("outstanding"), ANSWERED: _("answered"), EXCUSED: _("excused")}

@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "now": visit.now,
         "end": visit.end,
         "content": content,
-        "paragraphs": shown_report.on_paper(content, back)[0],
+        "paragraphs": shown_report.unissued(content, back),
         "may_issue": may,
         "issue_href": visit.way.to(request.path, as_of=visit.asked.as_of.isoformat()),
         "request_id": new_id(),
