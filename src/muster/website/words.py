@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy as said
+from django.utils.translation import pgettext_lazy
 
 from muster.website.bar import CoverageLike
 
@@ -27,32 +27,32 @@ class CoverageWords:
 
 
 GENERAL = CoverageWords(
-    expected=said("part of a bar", "Expected"),
-    answered=said("part of a bar", "Answered"),
-    excused=said("part of a bar", "Excused"),
-    overdue=said("part of a bar", "Overdue"),
-    waiting=said("part of a bar", "To come"),
-    complete=said("part of a bar", "Complete"),
-    unmet=said("part of a bar", "Cannot"),
+    expected=pgettext_lazy("part of a bar", "Expected"),
+    answered=pgettext_lazy("part of a bar", "Answered"),
+    excused=pgettext_lazy("part of a bar", "Excused"),
+    overdue=pgettext_lazy("part of a bar", "Overdue"),
+    waiting=pgettext_lazy("part of a bar", "To come"),
+    complete=pgettext_lazy("part of a bar", "Complete"),
+    unmet=pgettext_lazy("part of a bar", "Cannot"),
 )
 
 KINDS = {
     "answered": GENERAL,
     "acknowledged": CoverageWords(
-        expected=said("acknowledged", "Expected"),
-        answered=said("acknowledged", "Acknowledged"),
+        expected=pgettext_lazy("acknowledged", "Expected"),
+        answered=pgettext_lazy("acknowledged", "Acknowledged"),
         excused=GENERAL.excused,
-        overdue=said("acknowledged", "Overdue"),
-        waiting=said("acknowledged", "To come"),
+        overdue=pgettext_lazy("acknowledged", "Overdue"),
+        waiting=pgettext_lazy("acknowledged", "To come"),
         complete=GENERAL.complete,
         unmet=GENERAL.unmet,
     ),
     "reported_in": CoverageWords(
-        expected=said("reported in", "Called up"),
-        answered=said("reported in", "Reported in"),
+        expected=pgettext_lazy("reported in", "Called up"),
+        answered=pgettext_lazy("reported in", "Reported in"),
         excused=GENERAL.excused,
-        overdue=said("reported in", "Overdue"),
-        waiting=said("reported in", "To come"),
+        overdue=pgettext_lazy("reported in", "Overdue"),
+        waiting=pgettext_lazy("reported in", "To come"),
         complete=GENERAL.complete,
         unmet=GENERAL.unmet,
     ),
