@@ -28,13 +28,12 @@ lock: .venv/.uv
 	$(COMPILE) --upgrade pyproject.toml --group dev -o requirements/core.lock
 	! grep -nE '://' requirements/*.lock
 
-# A fresh drill: the old one's file and its keys go, a district's own database is never touched.
-demo: export MUSTER_DATABASE_URL := sqlite:///var/demo.db
-demo: export MUSTER_KEYS := var/keys/demo
+# A fresh drill where every command looks first, so that `muster report` needs no setting afterwards.
+# An earlier drill goes; a district's own database there is refused.
+demo: export MUSTER_DATABASE_URL := sqlite:///var/muster.db
 demo: setup
-	rm -rf var/demo.db var/demo.db-wal var/demo.db-shm var/keys/demo
-	MUSTER_SQLITE_SYNCHRONOUS=NORMAL $(BIN)/muster drill play jinyuan-2020
-	$(BIN)/muster serve --host 127.0.0.1 --port 8000
+	env -u MUSTER_KEYS $(BIN)/muster drill play jinyuan-2020 --fresh
+	env -u MUSTER_KEYS $(BIN)/muster serve --host 127.0.0.1 --port 8000
 
 # The whole suite on SQLite and on PostgreSQL. More for pytest: make test ARGS="-k roll --engine sqlite"
 test: setup

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection
@@ -28,6 +30,30 @@ def make_ready(*, drill: bool) -> Database:
     keys.forget()
     keys.create_missing()
     return row
+
+
+def throw_away_drill() -> None:
+    """Delete an earlier drill's SQLite file with its keys, so that one can be played afresh; an empty place is no harm.
+
+    Raises: Refusal `drill.not_a_drill` for a district's own database, `drill.not_a_file` on PostgreSQL.
+    """
+    if is_empty():
+        return
+    if not is_drill():
+        raise not_a_drill()
+    if connection.vendor != "sqlite":
+        raise Refusal(
+            "drill.not_a_file",
+            text("Only a drill in an SQLite file is thrown away."),
+            text("Name an empty database with MUSTER_DATABASE_URL."),
+        )
+    place, file = keys.folder(), str(connection.settings_dict["NAME"])
+    connection.close()
+    for ending in ("", "-wal", "-shm"):
+        Path(file + ending).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    keys.forget()
+    clock.forget_offset()
 
 
 def is_drill() -> bool:

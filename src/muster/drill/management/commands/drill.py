@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from muster.drill import playing, progress, scenario
 from muster.drill.districts import CAST
 from muster.drill.models import Cast
+from muster.foundation import database
 from muster.foundation.command import MusterCommand
 from muster.foundation.errors import invalid, text
 
@@ -36,6 +37,8 @@ class Command(MusterCommand):
             help="play it once more beside what this drill holds, as an incident of its own, on later days",
         )
 
+        play.add_argument("--fresh", action="store_true", help="throw an earlier drill in this SQLite file away first")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, and give the reader's language back."""
         with translation.override(translation.get_language()):
@@ -51,6 +54,8 @@ class Command(MusterCommand):
         for note in wanted.notes:
             self.stderr.write(str(note))
         until = _moment(options["until"], wanted.zone)
+        if options["fresh"]:
+            database.throw_away_drill()
         with progress.shown(wanted.title) as bar:
             played = playing.play(wanted, bar, until=until, new_incident=options["new_incident"])
         self._tell(wanted, played)
