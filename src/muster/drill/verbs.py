@@ -39,7 +39,7 @@ def merge_units(event: Event, world: World) -> Deed:
 
     def after(_: Any) -> None:
         world.load_units()
-        world.forget_grants()
+        world.forget_grants_at(unit, into)
 
     return Deed(organisation.merge_units, {"parent": world.above(unit, into), "unit": unit, "into": into}, after)
 

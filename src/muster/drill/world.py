@@ -18,7 +18,7 @@ from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor, house
 from muster.mobilisation.models import Order, OrderDraft
 from muster.organisation.models import Account, Incident, Person, Unit, UnitCode
-from muster.organisation.people import actor_of
+from muster.organisation.people import actor_of, actors_of
 
 CHANNEL = "drill"
 HOUSE = house("drill", CHANNEL)
@@ -116,15 +116,19 @@ class World:
 
     def actor(self, number: str) -> Actor:
         """Somebody as they act now, with their grants; kept until grants change."""
+        if not self._actors:
+            self._actors = actors_of(self.scenario.district.people, CHANNEL)
         found = self._actors.get(number)
         if found is None:
-            found = actor_of(Account.objects.get(name=number), CHANNEL)
-            self._actors[number] = found
+            found = self._actors[number] = actor_of(Account.objects.get(name=number), CHANNEL)
         return found
 
-    def forget_grants(self) -> None:
-        """Grants have changed: ask for them again."""
-        self._actors.clear()
+    def forget_grants_at(self, *units: Unit) -> None:
+        """Grants at these units have changed: ask for those of their people again, when they act."""
+        changed = {unit.path for unit in units}
+        gone = [n for n, actor in self._actors.items() if any(path in changed for _, path in actor.grants)]
+        for number in gone:
+            del self._actors[number]
 
     # -- orders
 

@@ -58,3 +58,20 @@ def actor_of(account: Account, channel: str, at: datetime | None = None) -> Acto
     grants = Grant.objects.filter(account=account, since__lte=at).filter(Q(until__isnull=True) | Q(until__gt=at))
     pairs = tuple(grants.order_by("unit__path").values_list("role", "unit__path"))
     return Actor(name=account.name, account_id=account.pk, person_id=account.person_id, grants=pairs, channel=channel)
+
+
+def actors_of(names: Collection[str], channel: str, at: datetime | None = None) -> dict[str, Actor]:
+    """The same for many accounts at once, by the account's name. Two queries for each 500."""
+    at = at or clock.now()
+    found: dict[str, Actor] = {}
+    for part in sql.slices(sorted(names)):
+        accounts = Account.objects.filter(name__in=part).values_list("pk", "name", "person_id")
+        grants = Grant.objects.filter(account__name__in=part, since__lte=at)
+        grants = grants.filter(Q(until__isnull=True) | Q(until__gt=at)).order_by("unit__path")
+        pairs: dict[UUID, list[tuple[str, str]]] = {}
+        for account, role, path in grants.values_list("account_id", "role", "unit__path"):
+            pairs.setdefault(account, []).append((role, path))
+        for account, name, person in accounts:
+            held = tuple(pairs.get(account, ()))
+            found[name] = Actor(name=name, account_id=account, person_id=person, grants=held, channel=channel)
+    return found
