@@ -18,8 +18,10 @@ from bench.ground import Figure
 from bench.raw import Answer, Raw
 
 ROUNDS = 3
-EACH = 1200
-"""Answers of one client in one round, by the action and by the plain driver each."""
+MOST = 3000
+"""Answers of one client in one round, half by the action and half by the plain driver."""
+STRETCH = 60
+"""Answers of one of the two before the other's turn; the best stretch of each counts."""
 WARM_UP = 20
 """Answers before the clock starts: the drivers prepare a statement when they see it for the fifth time."""
 CLIENTS = 16
@@ -84,19 +86,23 @@ def prepared(here: ground.District, order: Any, answers: Sequence[Answer]) -> li
 
 
 def one_client(here: ground.District, verb: str, target: float) -> list[Figure]:
-    """Answers a second and processor time an answer, the best of some rounds."""
+    """Answers a second and processor time an answer, the best of many short stretches of each in turn."""
     best: dict[str, tuple[float, float]] = {}
     for number in range(ROUNDS):
         order, answers = asked(here, f"one-{verb.replace(' ', '-')}-{number}", verb)
-        each = min(EACH, len(answers) // 2 - WARM_UP)
-        first, second = answers[: each + WARM_UP], answers[each + WARM_UP : 2 * (each + WARM_UP)]
-        calls = prepared(here, order, second)
         raw = Raw()
-        raw_calls: list[Callable[[], object]] = [partial(raw.answer, one) for one in first]
-        for name, todo in (("raw", raw_calls), ("action", calls)):
-            wall, processor = _timed(todo)
-            known = best.get(name, (wall, processor))
-            best[name] = (min(wall, known[0]), min(processor, known[1]))
+        for do in [partial(raw.answer, one) for one in answers[:WARM_UP]]:
+            do()
+        calls = prepared(here, order, answers[WARM_UP:])
+        for do in calls[:WARM_UP]:
+            do()
+        for i in range(WARM_UP, min(len(calls), MOST), 2 * STRETCH):
+            raw_calls = [partial(raw.answer, one) for one in answers[WARM_UP + i : WARM_UP + i + STRETCH]]
+            for name, todo in (("raw", raw_calls), ("action", calls[i + STRETCH : i + 2 * STRETCH])):
+                if len(todo) == STRETCH:
+                    wall, processor = _timed(todo)
+                    known = best.get(name, (wall, processor))
+                    best[name] = (min(wall, known[0]), min(processor, known[1]))
         raw.close()
     wall, processor = best["action"]
     raw_wall, raw_processor = best["raw"]
@@ -122,14 +128,11 @@ def one_client(here: ground.District, verb: str, target: float) -> list[Figure]:
 
 
 def _timed(calls: Sequence[Callable[[], object]]) -> tuple[float, float]:
-    """(wall seconds, processor seconds) a call, after the warm-up."""
-    for do in calls[:WARM_UP]:
-        do()
+    """(wall seconds, processor seconds) a call."""
     used, began = ground.processor_seconds(), time.perf_counter()
-    for do in calls[WARM_UP:]:
+    for do in calls:
         do()
-    count = len(calls) - WARM_UP
-    return (time.perf_counter() - began) / count, (ground.processor_seconds() - used) / count
+    return (time.perf_counter() - began) / len(calls), (ground.processor_seconds() - used) / len(calls)
 
 
 def many_clients(here: ground.District) -> Figure:

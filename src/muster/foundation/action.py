@@ -17,9 +17,9 @@ from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from muster.foundation import audit, clock, rights
+from muster.foundation import audit, clock, rights, sql
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import ACTIONS
 from muster.foundation.rights import Actor
@@ -113,7 +113,7 @@ def _attempt(verb: str, function: Any, kwargs: Any, by: Actor, unit: Any, reques
         line = audit.Line(verb=verb, by=by, unit=unit, request=request)
         token = _line.set(line)
         try:
-            with transaction.atomic():
+            with transaction.atomic(), sql.one_cursor():
                 if request is not None:
                     _refuse_repeat(request)
                 result = function(**kwargs)
@@ -122,6 +122,9 @@ def _attempt(verb: str, function: Any, kwargs: Any, by: Actor, unit: Any, reques
                     raise too_slow()
             return result
         except DatabaseError as error:
+            if request is not None and isinstance(error, IntegrityError):
+                # The same request, sent twice at once, was done by the other one meanwhile.
+                _refuse_repeat(request)
             if attempt == tries or not _asks_again(error):
                 raise
             clock.pause(0.01 * 4**attempt)

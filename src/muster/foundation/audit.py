@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import models
 
 from muster.foundation import clock, keys, sql
-from muster.foundation.facts import canonical, digest_of_values
+from muster.foundation.facts import canonical, canonical_line, digest_of_values
 from muster.foundation.ids import new_id
 from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor
@@ -55,7 +55,8 @@ class Line:
 
     def write(self, inputs: dict[str, Any]) -> None:
         """Append the line."""
-        row = AuditLine(
+        row = sql.fresh(
+            AuditLine,
             id=self.id,
             at=self.moment(),
             actor=self.by.name,
@@ -89,7 +90,7 @@ def line_digest(row: AuditLine) -> str:
 
 def mac_of(row: AuditLine) -> str:
     """The keyed hash of a line's content: whoever has the database but not the keys cannot make it."""
-    return keys.hmac_hex("sealing", "\x1f".join([canonical(value) for value in _content(row)]))
+    return keys.hmac_hex("sealing", canonical_line(_content(row)))
 
 
 def _content(row: AuditLine) -> list[Any]:
@@ -100,7 +101,7 @@ def _content(row: AuditLine) -> list[Any]:
 def input_hmac(inputs: Mapping[str, Any]) -> str:
     """The keyed hash of what an action was asked, whoever asks: the same request has the same."""
     asked = {k: v for k, v in inputs.items() if k != "by"}
-    return keys.hmac_hex("sealing", json.dumps(asked, default=_plain, sort_keys=True, ensure_ascii=False))
+    return keys.hmac_hex("sealing", _INPUTS.encode(asked))
 
 
 def _plain(value: Any) -> Any:
@@ -108,6 +109,8 @@ def _plain(value: Any) -> Any:
         return [value._meta.label_lower, canonical(value.pk)]
     if isinstance(value, set | frozenset | tuple):
         return sorted(map(str, value))
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     if hasattr(value, "__dict__"):
         return vars(value)
     return canonical(value)

@@ -82,13 +82,18 @@ _CANONICAL: dict[type, Callable[[Any], str]] = {
 
 def canonical(value: Any) -> str:
     """One value written the same way on both engines and in both directions."""
-    write = _CANONICAL.get(type(value), str)
-    return write(value)
+    return _CANONICAL.get(type(value), str)(value)
+
+
+def canonical_line(values: Iterable[Any]) -> str:
+    """Several values in order, as `canonical` writes each."""
+    written = _CANONICAL
+    return "\x1f".join([written.get(type(value), str)(value) for value in values])
 
 
 def digest_of_values(values: Iterable[Any]) -> str:
     """SHA-256, in hex, over the values in order; a unit separator cannot occur in the columns covered."""
-    return hashlib.sha256("\x1f".join([canonical(value) for value in values]).encode()).hexdigest()
+    return hashlib.sha256(canonical_line(values).encode()).hexdigest()
 
 
 @lru_cache(maxsize=256)

@@ -7,13 +7,19 @@ entries, tallies, facts and audit lines are written by statements that are compo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+from django.db.models.base import ModelState
 from django.db.models.fields import Field
+
+M = TypeVar("M", bound=models.Model)
 
 
 @cache
@@ -52,6 +58,35 @@ def as_time(value: Any) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
+_shared: ContextVar[CursorWrapper | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def one_cursor() -> Iterator[None]:
+    """Within it, the statements below go through one cursor: an action's dozen need not open one each."""
+    with connection.cursor() as cursor:
+        token = _shared.set(cursor)
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+def execute(statement: str, values: Sequence[Any] = ()) -> CursorWrapper:
+    """Run a statement; its rows and its count are read before the next one is run."""
+    cursor = _shared.get() or connection.cursor()
+    cursor.execute(statement, values)
+    return cursor
+
+
+def execute_many(statement: str, values: Sequence[Sequence[Any]]) -> None:
+    """Run a statement once for each row of values."""
+    if len(values) == 1:
+        execute(statement, values[0])
+    elif values:
+        (_shared.get() or connection.cursor()).executemany(statement, values)
+
+
 Writer = Callable[[Any], Any]
 
 
@@ -76,6 +111,34 @@ def _plan(model: type[models.Model]) -> tuple[str, list[tuple[str, Writer | None
     return statement, [(f.attname, _writer(f)) for f in fields]
 
 
+@cache
+def _defaults(model: type[M]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """The defaults of a model's columns: values (none where that is allowed), and what is called for each row."""
+    fixed: dict[str, Any] = {f.attname: None for f in model._meta.concrete_fields if f.null}
+    fields = [f for f in model._meta.concrete_fields if f.has_default()]
+    fixed.update({f.attname: f.default for f in fields if not callable(f.default)})
+    return fixed, [(f.attname, f.default) for f in fields if callable(f.default)]
+
+
+def fresh(model: type[M], **columns: Any) -> M:
+    """An unsaved instance, by the names of its columns (`unit_id`, never `unit`), at a tenth of what `__init__` costs.
+
+    Raises: TypeError when a column is missing or unknown.
+    """
+    row = model.__new__(model)
+    row._state = ModelState()
+    fixed, made = _defaults(model)
+    content = vars(row)
+    content.update(fixed)
+    content.update(columns)
+    for name, make in made:
+        if name not in columns:
+            content[name] = make()
+    if len(content) != len(_plan(model)[1]) + 1:
+        raise TypeError(f"{model.__name__}: wrong columns among {sorted(columns)}")
+    return row
+
+
 def insert(rows: Sequence[models.Model]) -> None:
     """Insert unsaved instances of one model by one statement. Gives no keys back: use models with a UUID key."""
     if not rows:
@@ -83,12 +146,10 @@ def insert(rows: Sequence[models.Model]) -> None:
     statement, columns = _plan(type(rows[0]))
     # The instance's own dictionary: the descriptors of foreign keys are slow to ask.
     contents = [vars(row) for row in rows]
-    values = [[content[n] if write is None else write(content[n]) for n, write in columns] for content in contents]
-    with connection.cursor() as cursor:
-        if len(values) == 1:
-            cursor.execute(statement, values[0])
-        else:
-            cursor.executemany(statement, values)
+    execute_many(
+        statement,
+        [[content[n] if write is None else write(content[n]) for n, write in columns] for content in contents],
+    )
 
 
 def placeholders(values: Sequence[Any]) -> str:
@@ -104,10 +165,8 @@ def slices(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
 
 def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    found: list[tuple[Any, ...]] = execute(statement, values).fetchall()
+    return found
 
 
 def stream(statement: str, values: Sequence[Any] = (), size: int = 2000) -> Iterable[tuple[Any, ...]]:

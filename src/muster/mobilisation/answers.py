@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from muster.roll.actions import require_reason
 from muster.roll.book import Book, Open, calls_of, new_open, open_book
 from muster.roll.kinds import Expected
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll, Ruling
+from muster.roll.statements import Chosen
 
 ANSWERERS = (LEAD, COMMANDER, CLERK)
 
@@ -130,47 +131,39 @@ def _open(order: Order, unit: Unit, subject: UUID, *, told: bool = True) -> tupl
     With `told`, also the issuers' entries about a subject that cannot comply, as the last of the four. Raises: Refusal
     (404) when the unit is not accountable for an entry of the subject on the order's roll.
     """
-    rolls = _rolls(order)
-    cannot = _rolls_of_cannot(rolls) if told else []
-    book = open_book(subjects=[("unit", subject)], rolls=[*rolls, *cannot])
-    mine = [e for e in book.entries.values() if e.roll in rolls and e.unit == unit.pk]
-    own = _own(book, mine, rolls, order)
+    of_kinds = (kinds.ACKNOWLEDGEMENT, kinds.CANNOT) if told else (kinds.ACKNOWLEDGEMENT,)
+    book = open_book(subjects=[("unit", subject)], rolls=_rolls(order, *of_kinds))
+    entries = [(entry, book.call_of(entry)) for entry in book.entries.values()]
+    mine = [e for e, call in entries if call.kind.key == kinds.ACKNOWLEDGEMENT and e.unit == unit.pk]
+    own = _own(book, mine, order)
     others = [e for e in mine if e is not own and book.call_of(e).state == Roll.State.OPEN]
-    return book, own, others, [e for e in book.entries.values() if e.roll in cannot]
+    cannot = [e for e, call in entries if call.kind.key == kinds.CANNOT and call.state == Roll.State.OPEN]
+    return book, own, others, cannot
 
 
-def _own(book: Book, mine: Sequence[Open], rolls: Mapping[UUID, tuple[UUID, str]], order: Order) -> Open:
+def _own(book: Book, mine: Sequence[Open], order: Order) -> Open:
     """The entry on the order's own roll.
 
     A version that asked for no new acknowledgement has none: the roll of its key that is open counts, else the last.
     """
-    on_order = [e for e in mine if rolls[e.roll][0] == order.pk]
-    same_key = [e for e in mine if rolls[e.roll][1] == order.key]
-    is_open = [e for e in same_key if book.call_of(e).state == Roll.State.OPEN]
-    found = on_order or is_open or same_key[-1:]
+    found = [e for e in mine if book.call_of(e).source == order.pk]
+    if not found:
+        versions = set(_versions(order).values_list("pk", flat=True))
+        same_key = [e for e in mine if book.call_of(e).source in versions]
+        found = [e for e in same_key if book.call_of(e).state == Roll.State.OPEN] or same_key[-1:]
     if not found:
         raise not_found("order.not_addressed")
     return found[0]
 
 
-def _rolls(order: Order) -> dict[UUID, tuple[UUID, str]]:
-    """{roll id: (order id, its key)} of the rolls of acknowledgement on which an answer to this order may count."""
-    first = order.passes_on_id or order.pk
-    values = [sql.uuid_value(first), sql.uuid_value(first), order.key]
-    rows = sql.rows(
-        "SELECT r.id, r.source_id, o.key FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
-        f" WHERE r.kind = '{kinds.ACKNOWLEDGEMENT}' AND (o.id = %s OR o.passes_on_id = %s OR o.key = %s)",
-        values,
+def _rolls(order: Order, *of_kinds: str) -> Chosen:
+    """The rolls on which an answer to this order may count: of its versions, and along what it passes on."""
+    first = sql.uuid_value(order.passes_on_id or order.pk)
+    return Chosen(
+        "SELECT r.id FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
+        f" WHERE r.kind IN ({sql.placeholders(of_kinds)}) AND (o.id = %s OR o.passes_on_id = %s OR o.key = %s)",
+        (*of_kinds, first, first, order.key),
     )
-    uuid = sql.as_uuid
-    return {uuid(roll): (uuid(source), key) for roll, source, key in rows}  # type: ignore[misc]
-
-
-def _rolls_of_cannot(rolls: Mapping[UUID, tuple[UUID, str]]) -> list[UUID]:
-    """The open rolls of those that cannot comply with the orders behind these rolls."""
-    orders = {order for order, _ in rolls.values()}
-    found = Roll.objects.filter(kind=kinds.CANNOT, source_id__in=orders, state=Roll.State.OPEN)
-    return list(found.values_list("pk", flat=True))
 
 
 def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement, told: Sequence[Open]) -> None:
@@ -339,8 +332,11 @@ def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, r
 
 def _entry_of(order: Order, person: Person, unit: Unit) -> tuple[Open, Book]:
     # The call-up is the one of the order's first version that called anybody up.
-    rolls = Roll.objects.filter(kind=kinds.REPORT_IN, source_id__in=_versions(order)).values_list("pk", flat=True)
-    book = open_book(subjects=[("person", person.pk)], rolls=list(rolls))
+    rolls = Chosen(
+        "SELECT r.id FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id WHERE r.kind = %s AND o.key = %s",
+        (kinds.REPORT_IN, order.key),
+    )
+    book = open_book(subjects=[("person", person.pk)], rolls=rolls)
     entry = next(iter(book.entries.values()))
     if entry.unit != unit.pk:
         raise not_found("entry.unknown")

@@ -25,6 +25,7 @@ from muster.roll import rules, statements
 from muster.roll.kinds import Expected, RollKind, kind_of
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
 from muster.roll.rules import Decision, Standing
+from muster.roll.statements import Chosen
 
 Delta = dict[tuple[UUID, UUID], list[int]]
 COLUMNS = (OUTSTANDING, ANSWERED, EXCUSED)
@@ -59,6 +60,7 @@ class Call:
     due_at: datetime | None
     held_by: UUID
     incident: UUID
+    source: UUID
 
 
 class Duplicate(Exception):
@@ -202,7 +204,9 @@ class Book:
         keep_fact: bool = False,
     ) -> None:
         before, after = entry.standing, decision.after
-        mark = Mark(
+        mark = sql.fresh(
+            Mark,
+            line=current_line().id,
             roll_id=entry.roll,
             entry_id=entry.id,
             n=entry.n + 1,
@@ -252,7 +256,7 @@ def open_book(
     *,
     entries: Collection[UUID] = (),
     subjects: Sequence[tuple[str, UUID]] = (),
-    rolls: Collection[UUID] = (),
+    rolls: Collection[UUID] | Chosen = (),
 ) -> Book:
     """Lock entries, by their ids or by their subjects on some rolls, and open the book on them.
 
@@ -271,7 +275,7 @@ def calls_of(ids: Iterable[UUID]) -> dict[UUID, Call]:
     wanted = list(ids)
     rows = (
         sql.rows(
-            "SELECT id, kind, state, due_at, held_by_id, incident_id FROM roll_roll "
+            "SELECT id, kind, state, due_at, held_by_id, incident_id, source_id FROM roll_roll "
             f"WHERE id IN ({sql.placeholders(wanted)})",
             [sql.uuid_value(i) for i in wanted],
         )
@@ -279,9 +283,9 @@ def calls_of(ids: Iterable[UUID]) -> dict[UUID, Call]:
         else []
     )
     found = {}
-    for pk, kind, state, due_at, held_by, incident in rows:
-        key = _uuid(pk)
-        found[key] = Call(key, kind_of(kind), state, sql.as_time(due_at), _uuid(held_by), _uuid(incident))
+    for pk, kind, state, due_at, *others in rows:
+        held_by, incident, source = (_uuid(other) for other in others)
+        found[_uuid(pk)] = Call(_uuid(pk), kind_of(kind), state, sql.as_time(due_at), held_by, incident, source)
     return found
 
 

@@ -68,9 +68,11 @@ def _opened(roll: Roll, at: datetime) -> Ruling:
 
 def _write_names(roll: Roll, expected: Sequence[Expected], fact: Ruling, at: datetime) -> None:
     """Entries, their first marks and the tallies."""
+    line = current_line()
     entries = [
-        Entry(
-            roll=roll,
+        sql.fresh(
+            Entry,
+            roll_id=roll.pk,
             unit_id=e.unit,
             subject_kind=e.subject_kind,
             subject_id=e.subject_id,
@@ -88,8 +90,10 @@ def _write_names(roll: Roll, expected: Sequence[Expected], fact: Ruling, at: dat
         deltas[(roll.pk, entry.unit_id)][COLUMNS.index(OUTSTANDING)] += 1
     facts.record(
         [
-            Mark(
-                roll=roll,
+            sql.fresh(
+                Mark,
+                line=line.id,
+                roll_id=roll.pk,
                 entry_id=e.pk,
                 n=1,
                 unit_id=e.unit_id,

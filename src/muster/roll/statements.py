@@ -6,10 +6,9 @@ An answer is made of few and short ones, because 8,000 people answer at once: lo
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from django.db import connection
 
 from muster.foundation import sql
 from muster.roll.rules import Standing
@@ -23,21 +22,31 @@ _ENTRY = (
 )
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Rolls chosen by a query of their ids, so that an answer finds and locks its entries by one statement."""
+
+    statement: str
+    values: Sequence[Any]
+
+
 def lock(
     *,
     entries: Collection[UUID] = (),
     subjects: Sequence[tuple[str, UUID]] = (),
-    rolls: Collection[UUID] = (),
+    rolls: Collection[UUID] | Chosen = (),
 ) -> list[Open]:
     """Lock entries in the order of their ids and read them."""
-    where, values = "", []
+    where: str
+    values: list[Any]
     if entries:
         where = f"id IN ({sql.placeholders(list(entries))})"
         values = [sql.uuid_value(i) for i in entries]
     elif subjects and rolls:
         pairs = " OR ".join(["(subject_kind = %s AND subject_id = %s)"] * len(subjects))
-        where = f"roll_id IN ({sql.placeholders(list(rolls))}) AND ({pairs})"
-        values = [sql.uuid_value(r) for r in rolls]
+        chosen = rolls if isinstance(rolls, Chosen) else _ids(rolls)
+        where = f"roll_id IN ({chosen.statement}) AND ({pairs})"
+        values = [*chosen.values]
         for kind, subject in subjects:
             values += [kind, sql.uuid_value(subject)]
     else:
@@ -59,6 +68,10 @@ def lock_rolls(rolls: Sequence[UUID]) -> None:
         f" WHERE roll_id IN ({wanted}) ORDER BY id FOR NO KEY UPDATE) AS locked",
         rolls,
     )
+
+
+def _ids(rolls: Collection[UUID]) -> Chosen:
+    return Chosen(sql.placeholders(list(rolls)), [sql.uuid_value(r) for r in rolls])
 
 
 def _open(row: tuple[Any, ...]) -> Open:
@@ -117,13 +130,10 @@ def update_entries(entries: Sequence[Open]) -> None:
     if not entries:
         return
     values = [_values(e) for e in entries]
-    with connection.cursor() as cursor:
-        if len(values) == 1:
-            cursor.execute(_UPDATE, values[0])
-        elif sql.is_postgresql():
-            cursor.execute(_UPDATE_MANY, [list(column) for column in zip(*values, strict=True)])
-        else:
-            cursor.executemany(_UPDATE, values)
+    if len(values) > 1 and sql.is_postgresql():
+        sql.execute(_UPDATE_MANY, [list(column) for column in zip(*values, strict=True)])
+    else:
+        sql.execute_many(_UPDATE, values)
 
 
 def _values(entry: Open) -> list[Any]:
@@ -156,12 +166,10 @@ _ZERO = (
 
 def add_to_tallies(deltas: Mapping[tuple[UUID, UUID], Sequence[int]]) -> None:
     """Add sums to the tallies, in the order of roll and unit; a missing tally is made first."""
-    with connection.cursor() as cursor:
-        for (roll, unit), change in sorted(deltas.items()):
-            if not any(change):
-                continue
-            key = [sql.uuid_value(roll), sql.uuid_value(unit)]
-            cursor.execute(_ADD, [*change, *key])
-            if cursor.rowcount == 0:
-                cursor.execute(_ZERO, key)
-                cursor.execute(_ADD, [*change, *key])
+    for (roll, unit), change in sorted(deltas.items()):
+        if not any(change):
+            continue
+        key = [sql.uuid_value(roll), sql.uuid_value(unit)]
+        if sql.execute(_ADD, [*change, *key]).rowcount == 0:
+            sql.execute(_ZERO, key)
+            sql.execute(_ADD, [*change, *key])
