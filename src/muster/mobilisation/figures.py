@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.text import format_lazy
+from django.utils.translation import pgettext_lazy
 
 from muster.foundation.errors import Text, text
 from muster.mobilisation import kinds
@@ -108,7 +109,7 @@ def _orders_of_scope(question: Question) -> QuerySet[Order]:
 
 def _with_title(words: Text, title: str) -> Text:
     """A label with an order's title in it, in the language of whoever reads it."""
-    return format_lazy("{}: {}", words, title)
+    return format_lazy(pgettext_lazy("a figure and its order", "{words}: {title}"), words=words, title=title)
 
 
 _WORDS = {
