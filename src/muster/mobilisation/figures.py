@@ -89,7 +89,7 @@ def of_orders(question: Question) -> Sequence[Figure]:
             label, definition, measure = _WORDS[roll.kind]
             found[roll.figure] = Figure(
                 key=roll.figure,
-                label=_with_title(label, orders[roll.source_id].title),
+                label=_of_order(label, orders[roll.source_id].number),
                 definition=definition,
                 measure=measure,
             )
@@ -107,9 +107,9 @@ def _orders_of_scope(question: Question) -> QuerySet[Order]:
     return orders.filter(below(path, "issuer__path") | Exists(asked) | Exists(counted))
 
 
-def _with_title(words: Text, title: str) -> Text:
-    """A label with an order's title in it, in the language of whoever reads it."""
-    return format_lazy(pgettext_lazy("a figure and its order", "{words}: {title}"), words=words, title=title)
+def _of_order(words: Text, number: str) -> Text:
+    """A label with an order's number in it, in the language of whoever reads it."""
+    return format_lazy(text("{words}: {order}"), words=words, order=number)
 
 
 _WORDS = {
