@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.text import format_lazy
-from django.utils.translation import pgettext_lazy
 
 from muster.foundation.errors import Text, text
 from muster.mobilisation import kinds
