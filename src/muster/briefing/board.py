@@ -138,7 +138,7 @@ def compose(
 ) -> Board:
     """The board. chosen: the key of the tiles' figure; than: the moment to compare with, a day earlier if left out."""
     before = than or asked.as_of - A_DAY
-    countings = count_open(asked, rolls, places, before, way)
+    countings = count_open(actor, asked, rolls, places, before, way)
     figure = next((c for c in countings if c.key == chosen), countings[0] if countings else None)
     ground = Ground(asked)
     lines = lines_of(countings, asked)
@@ -255,7 +255,7 @@ def _changes(
                 counting=c,
                 by=c.total.answered - (c.before.answered if c.before else 0),
                 new=c.roll.opened_at is not None and c.roll.opened_at > before,
-                spark=[*ends, c.total.answered] if ends else [],
+                spark=[*ends, c.total.answered] if len(ends) > 1 else [],
             )
         )
     return found

@@ -12,7 +12,9 @@ from django.db.models import OuterRef, Subquery
 from muster.briefing.addresses import Way
 from muster.briefing.figures import all_figures
 from muster.briefing.history import Places, behind
+from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
+from muster.organisation.scope import may_see
 from muster.roll import coverage
 from muster.roll.coverage import NOTHING, Coverage
 from muster.roll.faces import face_of
@@ -72,11 +74,14 @@ def state_of(rolls: Iterable[Roll], as_of: datetime) -> list[str]:
     return found
 
 
-def count_open(asked: Question, rolls: Sequence[Roll], places: Places, before: datetime, way: Way) -> list[Counting]:
+def count_open(
+    actor: Actor, asked: Question, rolls: Sequence[Roll], places: Places, before: datetime, way: Way
+) -> list[Counting]:
     """The coverages with an open roll on which somebody of the scope stands, in the order of the figures.
 
     Counted at the question's moment and at one before.
     """
+    rolls = [roll for roll in rolls if is_shown(roll, actor)]
     now, earlier = behind(rolls, asked.as_of), behind(rolls, before)
     figures = [f for f in all_figures(asked) if f.is_coverage and _is_open(now.get(f.key), asked.as_of)]
     counted = coverage.count([now[f.key] for f in figures], asked.as_of)
@@ -92,6 +97,11 @@ def count_open(asked: Question, rolls: Sequence[Roll], places: Places, before: d
             then = counted_before[was.pk].of(here_before) if was else None
             found.append(Counting(figure, roll, kind_of(roll.kind), total, units, way.figure(figure.key), then))
     return found
+
+
+def is_shown(roll: Roll, actor: Actor) -> bool:
+    """Whether a reader may see anything of a roll in their scope: a holder's own is for the holder (decision 8)."""
+    return not kind_of(roll.kind).holder_only or may_see(actor, roll.held_by.path)
 
 
 def _is_open(roll: Roll | None, as_of: datetime) -> bool:

@@ -46,10 +46,18 @@ def figure_by_key(key: str, asked: Question) -> Figure:
 
     Raises: Refusal `figure.unknown` (404).
     """
+    declared = FIGURES.get(key)
+    if isinstance(declared, Figure):
+        return declared
     for figure in all_figures(asked):
         if figure.key == key:
             return figure
-    raise Refusal(
+    raise unknown()
+
+
+def unknown() -> Refusal:
+    """There is no such figure, or nothing of it is the reader's to see."""
+    return Refusal(
         "figure.unknown", text("There is no figure with this key."), text("Choose one from the list."), status=404
     )
 
@@ -97,7 +105,7 @@ class Answer:
 
 
 def in_words(asked: Question) -> dict[str, str]:
-    """The question as an address writes it: incident, unit, as_of. Two queries."""
+    """The question as an address writes it: incident, unit, as_of. Two queries at most."""
     return {
         "incident": asked.incident.key,
         "unit": unit_code(asked.unit),
@@ -111,7 +119,9 @@ def rows_url(key: str, words: Mapping[str, str]) -> str:
 
 
 def unit_code(unit: Any) -> str:
-    """The code of a unit in force; its id where it has none."""
+    """The code of a unit in force; its id where it has none. No query for a unit that brought its code."""
+    if hasattr(unit, "code_now"):
+        return unit.code_now or str(unit.pk)
     found = unit.codes.filter(valid_to__isnull=True).order_by("-valid_from", "-pk").first()
     return found.code if found else str(unit.pk)
 

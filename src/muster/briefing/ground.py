@@ -8,6 +8,7 @@ from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import pgettext
 
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit, UnitCode, UnitSetMember
@@ -17,6 +18,8 @@ from muster.roll.figures import Question
 
 TILE_SET = "board"
 """The key of the set of units that are the tiles of the board, where a district has named one."""
+
+KINDS_NAMED_MAX = 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ def tree_order(place: Place) -> tuple[int, str]:
     return place.unit.order, place.unit.path
 
 
-def one_kind(places: Iterable[Place]) -> str:
-    """The name of the kind of some units, where they are all of one; else empty."""
-    kinds = {place.unit.kind for place in places}
-    return kinds.pop().name if len(kinds) == 1 else ""
+def kinds_named(places: Iterable[Place]) -> str:
+    """The names of the kinds of some units, where these stand on one rank and are few; else empty."""
+    kinds = {place.unit.kind_id: place.unit.kind for place in places}
+    if len(kinds) > KINDS_NAMED_MAX or len({kind.rank for kind in kinds.values()}) > 1:
+        return ""
+    return pgettext("between names", ", ").join(kind.name for _key, kind in sorted(kinds.items()))

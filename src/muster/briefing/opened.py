@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from muster.briefing import history
-from muster.briefing.figures import Answer, answer, figure_by_key
+from muster.briefing.counting import is_shown
+from muster.briefing.figures import Answer, answer, figure_by_key, unknown
 from muster.briefing.models import Report
 from muster.briefing.visits import Visit
 from muster.foundation.rights import Actor
@@ -110,6 +111,8 @@ def open_figure(key: str, visit: Visit, *, recount: bool = False) -> Opened:
         return Opened(said, (), (), (), rows, check, citation, digest)
     rolls = Roll.objects.filter(incident=asked.incident, figure=key, opened_at__lte=asked.as_of).order_by("opened_at")
     followed = list(rolls.select_related("held_by"))
+    if not all(is_shown(roll, visit.actor) for roll in followed):
+        raise unknown()
     points = history.of_coverage(followed, asked, visit.places, said.coverage)
     few = said.coverage.expected <= NAMES_READ_MAX
     hours = history.by_hour(followed, asked, visit.places, points) if few else []

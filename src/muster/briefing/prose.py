@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -18,12 +19,23 @@ Number = Callable[[str, str, int], SafeString]
 """(figure's key, part, value) -> how the number stands in the sentence: a link, or underlined with its note."""
 
 
+HAN = r"[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+AFTER_SIGN = re.compile(r"(?<=[\u3000-\u303f\uff00-\uffef]) ")
+"""A space after a full-width sign: the sign is its own."""
+BESIDE_HAN = re.compile(rf"(?<={HAN}) (?=<span|[0-9A-Za-z])|(?<=</span>) (?={HAN})|(?<=</sup>) (?={HAN})")
+"""A space between Chinese and digits: on screens it is wanted, on paper it is not."""
+
+
 @dataclass(frozen=True)
 class Paragraph:
-    """The sentences of one stream of work."""
+    """The sentences of one stream of work, one after the other."""
 
     heading: Text
-    sentences: Sequence[SafeString]
+    text: SafeString
+
+    def on_paper(self) -> Paragraph:
+        """The same as it is printed: no space between Chinese and digits."""
+        return Paragraph(self.heading, mark_safe(BESIDE_HAN.sub("", self.text)))
 
 
 def paragraphs(
@@ -41,7 +53,12 @@ def paragraphs(
         found.setdefault(stream, []).append(sentence(figure, words_of.get(key), number))
     order = list(streams)
     keys = sorted(found, key=lambda k: order.index(k) if k in order else len(order))
-    return [Paragraph(streams.get(key, key or _("Further figures")), found[key]) for key in keys]
+    return [Paragraph(streams.get(key, key or _("Further figures")), _joined(found[key])) for key in keys]
+
+
+def _joined(sentences: Sequence[SafeString]) -> SafeString:
+    """Sentences in a row. They are escaped already; only spaces are taken out."""
+    return mark_safe(AFTER_SIGN.sub("", format_html_join(" ", "{}", ((one,) for one in sentences))))
 
 
 def sentence(figure: Mapping[str, Any], words: Words | None, number: Number) -> SafeString:

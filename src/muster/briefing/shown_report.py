@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -87,7 +88,7 @@ def on_paper(content: Mapping[str, Any], back: Behind) -> tuple[list[Paragraph],
         notes[key] = len(notes) + 1
         return format_html('<span class="fig">{}</span><sup>{}</sup>', f"{value:,}", notes[key])
 
-    found = _paragraphs(content, back, number)
+    found = [paragraph.on_paper() for paragraph in _paragraphs(content, back, number)]
     figures = {figure["key"]: figure for figure in content["figures"]}
     return found, [{"no": no, "figure": figures[key]} for key, no in notes.items()]
 
@@ -213,16 +214,17 @@ def checksum(digest: str, groups: int = 4) -> str:
     return "·".join(digest[4 * n : 4 * n + 4] for n in range(groups))
 
 
-def alone(content: Mapping[str, Any], asked: Question) -> dict[str, Any]:
-    """For a report in a file of its own: its text, notes and appendices, in the district's zone."""
+def alone(content: Mapping[str, Any], asked: Question) -> str:
+    """A report as a page in a file of its own: its text, notes and appendices, in the district's zone."""
     with timezone.override(zone()):
         back = behind(asked)
         shown, notes = on_paper(content, back)
-        return {
+        context = {
             "content": content,
             "asked": asked,
-            "as_of": timezone.localtime(asked.as_of),
+            "as_of": asked.as_of,
             "paragraphs": shown,
             "notes": notes,
             "appendices": appendices(content, asked, back),
         }
+        return render_to_string("briefing/report_alone.html", context)

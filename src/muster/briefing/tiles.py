@@ -8,7 +8,7 @@ from uuid import UUID
 
 from muster.briefing.addresses import Way
 from muster.briefing.counting import Counting
-from muster.briefing.ground import Ground, Place, one_kind, tree_order
+from muster.briefing.ground import Ground, Place, kinds_named, tree_order
 from muster.foundation.errors import Text
 from muster.roll.coverage import NOTHING, Coverage
 
@@ -33,9 +33,9 @@ class Tile:
 
 @dataclass(frozen=True)
 class Tiles:
-    """The parts of the scope. rest: what is counted in none of them; rest_of: what those are called, if one kind.
+    """The parts of the scope. rest: what is counted in none of them; rest_of: what those are called, if of few kinds.
 
-    segments: the figures to choose from, each with the board that shows it. kind: what the tiles are, if one kind.
+    segments: the figures to choose from, each with the board that shows it. kind: what the tiles are, if of few kinds.
     """
 
     chosen: Counting
@@ -74,9 +74,9 @@ def tiles_of(
             )
             for unit in heads
         ],
-        kind=one_kind(known[u] for u in heads),
+        kind=kinds_named(known[u] for u in heads),
         rest=sum((chosen.units[u] for u in outside), NOTHING),
-        rest_of=one_kind(known[u] for u in ground.child_heads(outside) if u in known),
+        rest_of=kinds_named(known[u] for u in ground.child_heads(outside) if u in known),
     )
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from muster.briefing import actions
 from muster.briefing.board import STREAMS
+from muster.briefing.counting import is_shown
 from muster.briefing.figures import all_figures, answer_all
 from muster.briefing.opened import (
     Opened,
@@ -58,6 +59,7 @@ def figures(request: HttpRequest) -> HttpResponse:
                 "stream": STREAMS.get(a.figure.stream, (a.figure.stream, ""))[0],
             }
             for a in answers
+            if a.roll is None or is_shown(a.roll, visit.actor)
         ],
     }
     return render(request, "briefing/figures.html", context)
@@ -82,6 +84,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
         "words": opened.words,
         "series": opened.series(),
         "marks": opened.marks(),
+        "names_first": bool(show),
         "table": request.GET.get("history") == HISTORY_TABLE,
         "points": list(reversed(opened.points)),
         "stream": STREAMS.get(opened.answer.figure.stream, (opened.answer.figure.stream, ""))[0],

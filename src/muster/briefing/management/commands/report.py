@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from muster.briefing import reports, shown_report
@@ -34,7 +33,7 @@ class Command(ActingCommand):
         if options["format"] == "json":
             self.print_json(content)
         elif options["format"] == "html":
-            print(render_to_string("briefing/report_alone.html", shown_report.alone(content, asked)))
+            print(shown_report.alone(content, asked))
         else:
             self._print_text(content, str(asked.incident), asked.unit.name)
 
