@@ -1,7 +1,7 @@
 """The time machine, as a script on a database of its own (MUSTER_DATABASE_URL, MUSTER_KEYS).
 
-    python -m tests.drill.time_machine note FILE   plays the big scenario, stops at 20 moments, notes what is known
-    python -m tests.drill.time_machine ask FILE    asks all of it again, as of those moments; exits 1 where it differs
+python -m tests.drill.time_machine note FILE   plays the big scenario, stops at 20 moments, notes what is known
+python -m tests.drill.time_machine ask FILE    asks all of it again, as of those moments; exits 1 where it differs
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def known(as_of: str | None) -> dict[str, Any]:
     for unit in [asked.unit, *Unit.objects.filter(parent=asked.unit)]:
         here = question(asked.incident, actor, unit_code(unit), asked.as_of)
         for answer in answer_all(figures, here):
-            found["figures"][f"{answer.figure.key} {unit.label}"] = {k: v for k, v in answer.as_json().items() if k != "rows"}
+            found["figures"][f"{answer.figure.key} {unit.label}"] = {
+                k: v for k, v in answer.as_json().items() if k != "rows"
+            }
     for answer in answer_all(figures, asked):
         if answer.roll is not None:
             for state in ("outstanding", "answered", "excused"):
