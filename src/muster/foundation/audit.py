@@ -31,7 +31,7 @@ class Line:
         self.request = request
         self._started: float | None = None
         self._moment: datetime | None = None
-        self._ids: list[str] = []
+        self._ids: list[UUID | str] = []
         self._digests: list[str] = []
 
     def moment(self) -> datetime:
@@ -47,7 +47,7 @@ class Line:
 
     def note(self, *ids: UUID | str) -> None:
         """Name what this action is about. Ids only; beyond 50 the digest alone stands for the rest."""
-        self._ids.extend(str(i) for i in ids)
+        self._ids.extend(ids)
 
     def witness(self, digest: str) -> None:
         """A row with this digest was written."""
@@ -64,7 +64,7 @@ class Line:
             channel=self.by.channel,
             verb=self.verb,
             unit_path=self.unit_path,
-            ids=json.dumps(self._ids[:IDS_MAX]),
+            ids=json.dumps([str(i) for i in self._ids[:IDS_MAX]]),
             input_hmac=input_hmac(inputs),
             facts_digest=digest_of_digests(self._digests),
             witnessed=len(self._digests),

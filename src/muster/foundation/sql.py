@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -102,13 +103,25 @@ def _writer(field: Field[Any, Any]) -> Writer | None:
     return lambda v: base.get_db_prep_save(v, connection)
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """How rows of a model are inserted: each by its values, or many by COPY where the engine has it."""
+
+    insert: str
+    copy: str
+    columns: list[tuple[str, Writer | None]]
+
+
 @cache
-def _plan(model: type[models.Model]) -> tuple[str, list[tuple[str, Writer | None]]]:
+def _plan(model: type[models.Model]) -> _Plan:
     fields = [f for f in model._meta.concrete_fields if not (f.primary_key and isinstance(f, models.AutoField))]
     columns = ", ".join(connection.ops.quote_name(f.column or f.name) for f in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    return statement, [(f.attname, _writer(f)) for f in fields]
+    into = f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
+    return _Plan(
+        insert=f"INSERT INTO {into} VALUES ({placeholders(fields)})",
+        copy=f"COPY {into} FROM STDIN",
+        columns=[(f.attname, _writer(f)) for f in fields],
+    )
 
 
 @cache
@@ -134,7 +147,7 @@ def fresh(model: type[M], **columns: Any) -> M:
     for name, make in made:
         if name not in columns:
             content[name] = make()
-    if len(content) != len(_plan(model)[1]) + 1:
+    if len(content) != len(_plan(model).columns) + 1:
         raise TypeError(f"{model.__name__}: wrong columns among {sorted(columns)}")
     return row
 
@@ -143,13 +156,21 @@ def insert(rows: Sequence[models.Model]) -> None:
     """Insert unsaved instances of one model by one statement. Gives no keys back: use models with a UUID key."""
     if not rows:
         return
-    statement, columns = _plan(type(rows[0]))
+    plan = _plan(type(rows[0]))
     # The instance's own dictionary: the descriptors of foreign keys are slow to ask.
     contents = [vars(row) for row in rows]
-    execute_many(
-        statement,
-        [[content[n] if write is None else write(content[n]) for n, write in columns] for content in contents],
-    )
+    values = [[content[n] if write is None else write(content[n]) for n, write in plan.columns] for content in contents]
+    if len(values) > 1 and is_postgresql():
+        _copy(plan.copy, values)
+    else:
+        execute_many(plan.insert, values)
+
+
+def _copy(statement: str, values: Sequence[Sequence[Any]]) -> None:
+    cursor = _shared.get() or connection.cursor()
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in values:
+            copy.write_row(row)
 
 
 def placeholders(values: Sequence[Any]) -> str:
