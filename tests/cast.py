@@ -43,8 +43,9 @@ from muster.organisation.actions import (
 from muster.organisation.models import Account, Incident, Person, Unit
 from muster.organisation.people import actor_of
 from muster.roll import coverage
+from muster.roll.actions import USES, set_reasons
 from muster.roll.coverage import Coverage
-from muster.roll.models import Entry, Mark, Reason, Roll
+from muster.roll.models import Entry, Mark, Roll
 
 START = datetime(2020, 1, 29, 1, 0, tzinfo=UTC)
 """The moment at which a test begins: 9 o'clock in the district's zone."""
@@ -77,7 +78,6 @@ GRANTS = {
     "counsellor": "counsellor",
     "inspector": "inspector",
 }
-USES = ("excuse", "cannot", "correction", "hand_over", "withdrawal")
 REASON = "because"
 """A reason that stands on every list of the district."""
 
@@ -245,7 +245,9 @@ def make() -> Cast:
     with clock.played_at(START - timedelta(days=1)):
         register_kinds(
             by=by,
-            kinds=[NewKind(k, k.title(), n) for k, n in (("district", 1), ("town", 2), ("department", 2), ("village", 3))],
+            kinds=[
+                NewKind(k, k.title(), n) for k, n in (("district", 1), ("town", 2), ("department", 2), ("village", 3))
+            ],
         )
         rows = [
             NewUnit(code, "test", f"Unit {code}", code, KINDS.get(code, "village"), parent, date(2019, 1, 1))
@@ -261,7 +263,7 @@ def make() -> Cast:
         for account in Account.objects.filter(name__in=GRANTS):
             unit = units[PEOPLE[account.name][0]]
             grant_role(by=by, account=account, role=GRANTS[account.name], unit=unit, since=LONG_AGO)
-        Reason.objects.bulk_create([Reason(use=use, code=REASON, text="Because") for use in USES])
+        set_reasons(by=by, reasons=[(use, REASON, "Because") for use in sorted(USES)])
         incident = open_incident(by=by, key="flood", name="Flood", kind="flood", opened_at=START - timedelta(days=1))
         set_series(by=by, issuer=units["D"], pattern="No. {n}/{year}", needs_signature=False)
         set_series(by=by, issuer=units["A"], pattern="A-{year}-{n}", needs_signature=False)

@@ -55,7 +55,9 @@ def test_a_key_that_is_not_known_is_forged() -> None:
     assert badges.check(made(), {}, (), UNTIL).verdict == "forged"
 
 
-@pytest.mark.parametrize("payload", ["", "x", "MUSTER1.a.b", "MUSTER2.0001.e30.AA", "MUSTER1.0001.e30.AA", "MUSTER1.0001.W10.AA"])
+@pytest.mark.parametrize(
+    "payload", ["", "x", "MUSTER1.a.b", "MUSTER2.0001.e30.AA", "MUSTER1.0001.e30.AA", "MUSTER1.0001.W10.AA"]
+)
 def test_what_is_no_badge_is_unreadable(payload: str) -> None:
     assert verdict(payload) == "unreadable"
 

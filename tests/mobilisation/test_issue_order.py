@@ -45,7 +45,13 @@ def test_its_roll_expects_each_addressee_once(cast: Cast) -> None:
 def test_who_is_called_up_need_not_be_asked_to_acknowledge(cast: Cast) -> None:
     order = cast.order(audience="kind:town", call_up="under:A", founding=False)
     pairs = Addressee.objects.filter(order=order).values_list("unit__short_name", "acknowledges", "called_up")
-    assert sorted(pairs) == [("A", True, True), ("A1", False, True), ("A2", False, True), ("A3", False, True), ("B", True, False)]
+    assert sorted(pairs) == [
+        ("A", True, True),
+        ("A1", False, True),
+        ("A2", False, True),
+        ("A3", False, True),
+        ("B", True, False),
+    ]
     assert cast.coverage(order, REPORT_IN).expected == 1 + 3 * 3
     assert cast.roll(order, REPORT_IN).figure == "mobilisation.reported_in.call"
 

@@ -33,7 +33,11 @@ def test_everybody_whose_place_is_at_a_unit_called_up_is_expected(cast: Cast) ->
     order = called(cast)
     assert cast.coverage(order, REPORT_IN).expected == 6 * 3
     entry = cast.entry(order, "m_a1_1", REPORT_IN)
-    assert (entry.unit, entry.assignee, entry.due_at) == (cast.village, cast.people["m_a1_1"], CALL_UP["call_up_due_at"])
+    assert (entry.unit, entry.assignee, entry.due_at) == (
+        cast.village,
+        cast.people["m_a1_1"],
+        CALL_UP["call_up_due_at"],
+    )
 
 
 def test_a_member_reports_in_without_any_grant_but_their_own(cast: Cast) -> None:

@@ -15,7 +15,10 @@ from tests.cast import LONG_AGO, REASON, START, Cast, at, refuses
 
 
 def merge(cast: Cast, by: str = "lead_a", parent: str = "A", unit: str = "A1", into: str = "A2") -> None:
-    units = {name: Unit.objects.get(pk=cast.units[code].pk) for name, code in (("parent", parent), ("unit", unit), ("into", into))}
+    units = {
+        name: Unit.objects.get(pk=cast.units[code].pk)
+        for name, code in (("parent", parent), ("unit", unit), ("into", into))
+    }
     merge_units(by=cast.actor(by), **units)
 
 
@@ -60,7 +63,7 @@ def test_it_rejects_a_unit_with_open_matters(cast: Cast) -> None:
     order = cast.order(call_up="kind:village")
     with refuses("unit.open_matters") as caught:
         merge(cast)
-    assert caught.value.message == "4 matters are still open at this unit."
+    assert caught.value.details == {"count": 4}
     cast.answer(order, "A1")
     with refuses("unit.open_matters"):
         merge(cast)
@@ -81,8 +84,12 @@ def test_it_rejects_a_unit_with_units_under_it(cast: Cast) -> None:
         merge(cast, "commander", parent="D", unit="A", into="B")
 
 
-@pytest.mark.parametrize(("parent", "unit", "into"), [("A", "A1", "B1"), ("A", "B1", "A1"), ("A1", "A1", "A2"), ("A2", "A1", "A2")])
-def test_it_rejects_units_that_do_not_stand_under_the_one_that_merges(cast: Cast, parent: str, unit: str, into: str) -> None:
+@pytest.mark.parametrize(
+    ("parent", "unit", "into"), [("A", "A1", "B1"), ("A", "B1", "A1"), ("A1", "A1", "A2"), ("A2", "A1", "A2")]
+)
+def test_it_rejects_units_that_do_not_stand_under_the_one_that_merges(
+    cast: Cast, parent: str, unit: str, into: str
+) -> None:
     with refuses("unit.merge_scope"):
         merge(cast, "commander", parent=parent, unit=unit, into=into)
 

@@ -11,7 +11,9 @@ from tests.cast import Cast, refuses
 
 
 def test_kinds_are_data(cast: Cast) -> None:
-    register_kinds(by=house("set-up"), kinds=[NewKind("squad", "Squad", 4, team=True), NewKind("dyke", "Dyke watch", 5)])
+    register_kinds(
+        by=house("set-up"), kinds=[NewKind("squad", "Squad", 4, team=True), NewKind("dyke", "Dyke watch", 5)]
+    )
     assert list(UnitKind.objects.filter(rank__gt=3).order_by("rank").values_list("key", "name", "team")) == [
         ("squad", "Squad", True),
         ("dyke", "Dyke watch", False),

@@ -126,7 +126,12 @@ def test_the_house_sees_all(cast: Cast) -> None:
 
 def test_acting_needs_one_of_the_roles_at_or_above_the_unit(cast: Cast) -> None:
     roles = frozenset(("lead", "commander"))
-    for number, codes in {"lead_a": "A A1 A2 A3", "lead_a1": "A1", "commander": " ".join(cast.units), "clerk": ""}.items():
+    for number, codes in {
+        "lead_a": "A A1 A2 A3",
+        "lead_a1": "A1",
+        "commander": " ".join(cast.units),
+        "clerk": "",
+    }.items():
         can = [code for code, unit in cast.units.items() if may_act(cast.actor(number), roles, unit)]
         assert sorted(can) == sorted(codes.split())
     assert may_act(cast.lead, roles, None)

@@ -64,7 +64,8 @@ CONCERNS: dict[str, Path] = {
     "mobilisation.WatchItem": lambda row: _codes(row.unit, row.owner),
 }
 SUBTREES = {
-    **dict.fromkeys(("commander", "clerk"), {"D", "A", "B", "H", "A1", "A2", "A3", "B1", "B2", "B3"}),
+    "commander": {*"DABH", "A1", "A2", "A3", "B1", "B2", "B3"},
+    "clerk": {*"DABH", "A1", "A2", "A3", "B1", "B2", "B3"},
     "lead_a": {"A", "A1", "A2", "A3"},
     "lead_a1": {"A1"},
     "lead_a2": {"A2"},

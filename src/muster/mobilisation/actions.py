@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from muster.foundation import facts
@@ -102,14 +101,7 @@ def draft_order(
 
 
 def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on: Order | None) -> OrderDraft:
-    _require_text(draft)
-    _require_times(draft)
-    for use, selector in (("audience", draft.audience), ("call_up", draft.call_up)):
-        if len(selector) > AUDIENCE_LENGTH_MAX:
-            raise invalid(
-                use, text("An audience has %(most)s characters at most."), "audience.length", most=AUDIENCE_LENGTH_MAX
-            )
-        audiences.resolve(selector, use)
+    _require_content(draft)
     if passes_on is not None:
         _require_in_force(by, passes_on)
     replaces = None
@@ -156,9 +148,7 @@ _COPIED = (
 @action("mobilisation.change_draft", roles=DRAFTERS, at="draft.issuer")
 def change_draft(*, by: Actor, draft: OrderDraft, content: Draft) -> None:
     """Write a draft anew before it is issued. Whoever changes it is its writer, and its signature falls away."""
-    _require_text(content)
-    audiences.resolve(content.audience)
-    locked()
+    _require_content(content)
     current_line().note(draft.pk)
     row = OrderDraft.objects.select_for_update().get(pk=draft.pk)
     if row.issued_at is not None:
@@ -174,6 +164,18 @@ def change_draft(*, by: Actor, draft: OrderDraft, content: Draft) -> None:
         row.files.all().delete()
     for attachment in content.attachments:
         _attach(row, attachment)
+
+
+def _require_content(draft: Draft) -> None:
+    """Refuse what cannot be issued, field by field."""
+    _require_text(draft)
+    _require_times(draft)
+    for use, selector in (("audience", draft.audience), ("call_up", draft.call_up)):
+        if len(selector) > AUDIENCE_LENGTH_MAX:
+            raise invalid(
+                use, text("An audience has %(most)s characters at most."), "audience.length", most=AUDIENCE_LENGTH_MAX
+            )
+        audiences.resolve(selector, use)
 
 
 def _require_text(draft: Draft) -> None:

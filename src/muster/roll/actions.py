@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 from uuid import UUID
@@ -20,6 +21,10 @@ from muster.roll.kinds import Expected
 from muster.roll.models import OUTSTANDING, Entry, Mark, Reason, Roll, Ruling
 
 ABOVE = (COMMANDER, CLERK, LEAD)
+USES = frozenset(("excuse", "cannot", "correction", "hand_over", "withdrawal"))
+"""What the district has a list of reasons for."""
+CODE = re.compile(r"[\w-]{1,32}")
+REASON_LENGTH_MAX = 200
 
 
 def _ruling(what: Ruling.What, entry: Open, book: Book, reason: str, to_unit: UUID | None = None) -> Ruling:
@@ -270,6 +275,18 @@ def end_rolls(rolls: Sequence[Roll], state: Roll.State) -> None:
 def set_reasons(*, by: Actor, reasons: Sequence[tuple[str, str, str]]) -> None:
     """Say which reasons there are to choose from: (use, code, text). A code that is there gets the new text."""
     for use, code, words in reasons:
+        if use not in USES:
+            raise invalid("use", text("There is no list of reasons %(use)s."), "reason.use", use=use[:32])
+        # What a mark says of itself is no reason to choose.
+        if not CODE.fullmatch(code) or code in rules.KEPT_BESIDE:
+            raise invalid("code", text("A code has 1 to 32 letters, digits or dashes."), "reason.code")
+        if not words.strip() or len(words) > REASON_LENGTH_MAX:
+            raise invalid(
+                "text",
+                text("A reason has 1 to %(most)s characters."),
+                "reason.text",
+                most=REASON_LENGTH_MAX,
+            )
         Reason.objects.update_or_create(use=use, code=code, defaults={"text": words})
 
 
