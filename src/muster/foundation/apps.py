@@ -21,6 +21,7 @@ class FoundationConfig(AppConfig):
             CHECKS.add(check.key, check)
         PROOFS.add("triggers", triggers.prove)
         PROOFS.add("facts", proofs.prove_facts)
+        PROOFS.add("corrections", proofs.prove_corrections)
         PROOFS.add("audit", proofs.prove_lines)
         PROOFS.add("seals", seals.prove)
         CHORES.add("seal", seals.chore)

@@ -14,9 +14,11 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
+from muster.foundation import sql
 from muster.foundation.audit import digest_of_digests, mac_of
 from muster.foundation.facts import Fact, Witnessed, covered_columns, digest_of_values
 from muster.foundation.models import AuditLine
+from muster.foundation.registry import FACTS
 
 SHOWN_MAX = 20
 
@@ -48,6 +50,22 @@ def prove_facts(**_: Any) -> list[str]:
                 if len(found) >= SHOWN_MAX:
                     return found
     return found
+
+
+def prove_corrections(**_: Any) -> list[str]:
+    """Corrections are lines, never trees: each names a fact that is there, which no other one corrects."""
+    named: dict[UUID, list[str]] = {}
+    for kind, model in FACTS.items():
+        rows = model._default_manager.filter(corrects__isnull=False).order_by("pk").values_list("pk", "corrects")
+        for pk, corrects in rows.iterator(chunk_size=5000):
+            named.setdefault(corrects, []).append(f"{kind} {pk}")
+    there: set[UUID] = set()
+    for model in FACTS.values():
+        for part in sql.slices(list(named)):
+            there |= set(model._default_manager.filter(pk__in=part).values_list("pk", flat=True))
+    found = [f"fact {names[0]}: it corrects {pk}, which is missing" for pk, names in named.items() if pk not in there]
+    found += [f"fact {pk}: several correct it, {', '.join(names)}" for pk, names in named.items() if len(names) > 1]
+    return found[:SHOWN_MAX]
 
 
 def prove_lines(**_: Any) -> list[str]:

@@ -24,6 +24,7 @@ from muster.roll.actions import require_reason
 from muster.roll.book import Book, Open, calls_of, new_open, open_book
 from muster.roll.kinds import Expected
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll, Ruling
+from muster.roll.opening import opened
 from muster.roll.statements import Chosen
 
 ANSWERERS = (LEAD, COMMANDER, CLERK)
@@ -171,7 +172,7 @@ def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement, tol
 
     Who could not comply before and was answered is asked about again.
     """
-    roll, _ = Roll.objects.get_or_create(
+    roll, made = Roll.objects.get_or_create(
         key=f"{order.key}-v{order.version}.cannot",
         defaults={
             "kind": kinds.CANNOT,
@@ -186,6 +187,8 @@ def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement, tol
             "denominator_source": order.number,
         },
     )
+    if made:
+        opened(roll, book.at)
     known = next((e for e in told if e.roll == roll.pk), None)
     if known is None:
         book.calls.update(calls_of([roll.pk]))

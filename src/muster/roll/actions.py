@@ -163,8 +163,7 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
     _require_expectable(by, expected)
     # The roll's row is the lock: of two who add a name, one finds it there; nobody adds to a roll that ends.
     Roll.objects.select_for_update(no_key=True).get(pk=roll.pk)
-    subject = (expected.subject_kind, expected.subject_id)
-    book = _book_of(roll, subject)
+    book = _book_of(roll, expected)
     call = book.calls[roll.pk]
     known = next(iter(book.entries.values()), None)
     if known is None:
@@ -191,10 +190,10 @@ def _require_expectable(by: Actor, expected: Expected) -> None:
         raise not_found("subject.unknown")
 
 
-def _book_of(roll: Roll, subject: tuple[str, UUID]) -> Book:
-    """A book on the entry of a subject, empty when there is none yet."""
-    found = statements.lock(subjects=[subject], rolls=[roll.pk])
-    return Book(at=locked(), entries={e.id: e for e in found}, calls=calls_of([roll.pk]))
+def _book_of(roll: Roll, expected: Expected) -> Book:
+    """A book on the entry of a subject and slot, empty when there is none yet."""
+    found = statements.lock(subjects=[(expected.subject_kind, expected.subject_id)], rolls=[roll.pk])
+    return Book(at=locked(), entries={e.id: e for e in found if e.slot == expected.slot}, calls=calls_of([roll.pk]))
 
 
 def _join(book: Book, call: Call, expected: Expected) -> Open:

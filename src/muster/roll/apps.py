@@ -18,6 +18,7 @@ class RollConfig(AppConfig):
         JOBS.add("roll.open", opening.do_slice)
         CHORES.add("closings", closings.chore)
         OPEN_MATTERS.add("roll", proofs.outstanding_at)
+        PROOFS.add("rolls", proofs.prove_rolls)
         PROOFS.add("marks", proofs.prove_marks)
         PROOFS.add("entries", proofs.prove_entries)
         PROOFS.add("tallies", proofs.prove_tallies)

@@ -22,6 +22,7 @@ from muster.foundation.action import current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
 from muster.foundation.facts import Fact
 from muster.roll import rules, statements
+from muster.roll.identity import FIXED, mac_of
 from muster.roll.kinds import Expected, RollKind, kind_of
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
 from muster.roll.rules import Decision, Standing
@@ -40,6 +41,7 @@ class Open:
     unit: UUID
     subject_kind: str
     subject_id: UUID
+    slot: str
     due_at: datetime | None
     standing: Standing
     n: int
@@ -303,6 +305,7 @@ def new_open(roll: UUID, expected: Expected) -> Open:
         unit=expected.unit,
         subject_kind=expected.subject_kind,
         subject_id=expected.subject_id,
+        slot=expected.slot,
         due_at=expected.due_at,
         standing=Standing(state=None),
         n=0,
@@ -315,18 +318,21 @@ def new_open(roll: UUID, expected: Expected) -> Open:
 
 def _row_of(entry: Open) -> Entry:
     standing = entry.standing
-    return Entry(
+    row = Entry(
         id=entry.id,
         roll_id=entry.roll,
         unit_id=entry.unit,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
+        slot=entry.slot,
         assignee_id=entry.assignee,
         due_at=entry.due_at,
         state=standing.state,
         n=entry.n,
         attempts=standing.attempts,
     )
+    row.mac = mac_of([getattr(row, name) for name in FIXED])
+    return row
 
 
 def not_open(state: str) -> Refusal:

@@ -218,9 +218,11 @@ _NAMES = (
 
 
 def names(
-    roll: Roll, as_of: datetime, *, state: str = OUTSTANDING, units: Collection[UUID] | None = None
+    roll: Roll, as_of: datetime, *, state: str | None = OUTSTANDING, units: Collection[UUID] | None = None
 ) -> list[Name]:
     """Who stood in a state on a roll at a moment, by their last mark up to it; within some units, or all.
+
+    None is any of the three states.
 
     Ordered by unit and subject id, so that the same question gets the same list.
     """
@@ -260,10 +262,13 @@ def _order(name: Name) -> tuple[str, str]:
     return name.unit.hex, name.subject_id.hex
 
 
-def _names(roll: Roll, as_of: datetime, state: str, units: Sequence[UUID] | None) -> list[Name]:
+_AND_STATE = {s: f"AND m.after = '{s}'" for s in (OUTSTANDING, ANSWERED, EXCUSED)} | {None: "AND m.after IS NOT NULL"}
+
+
+def _names(roll: Roll, as_of: datetime, state: str | None, units: Sequence[UUID] | None) -> list[Name]:
     moment = sql.time_value(as_of)
     # The state is written out, so that the engines see that the partial index of outstanding marks serves.
-    and_state = {s: f"AND m.after = '{s}'" for s in (OUTSTANDING, ANSWERED, EXCUSED)}[state]
+    and_state = _AND_STATE[state]
     values: list[Any] = [sql.uuid_value(roll.pk), moment]
     and_units = ""
     if units is not None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from muster.foundation.facts import Fact, Witnessed
+from muster.foundation.facts import DIGEST_LENGTH, Fact, Witnessed
 from muster.foundation.ids import new_id
 from muster.organisation.models import Incident, Person, Unit
 from muster.organisation.scope import Visible
@@ -71,7 +71,7 @@ class Roll(Visible):
 class Entry(Visible):
     """One name on a roll. `unit` must see to it; `subject` is what it is about; `assignee` sees it as theirs.
 
-    All but who and what is a cache of the marks, which `muster verify` recounts.
+    All but who and what is a cache of the marks, which `muster verify` recounts; `mac` seals who and what.
     """
 
     PARTIES: ClassVar[tuple[str, ...]] = ("unit", "roll__held_by")
@@ -94,6 +94,7 @@ class Entry(Visible):
     settled_at = models.DateTimeField(null=True)
     fact_kind = models.CharField(max_length=48, default="")
     fact_id = models.UUIDField(null=True)
+    mac = models.CharField(max_length=DIGEST_LENGTH)
 
     class Meta:
         constraints = [
@@ -198,6 +199,7 @@ class Ruling(Fact):
 
     class What(models.TextChoices):
         OPENED = "opened"
+        SHOWN = "shown"
         JOINED = "joined"
         REMOVED = "removed"
         EXCUSED = "excused"

@@ -16,6 +16,7 @@ from muster.foundation.models import Job
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.roll import statements
 from muster.roll.book import COLUMNS, Delta
+from muster.roll.identity import FIXED, mac_of
 from muster.roll.kinds import Expected, kind_of
 from muster.roll.models import OUTSTANDING, Entry, Mark, Roll, Ruling
 
@@ -39,20 +40,21 @@ def open_roll(roll: Roll, expected: Sequence[Expected]) -> Roll:
                 "audience", text("More than %(most)s names are too many here."), "roll.too_many", most=AT_ONCE_MAX
             )
         roll.save(force_insert=True)
-        _opened(roll, at)
+        opened(roll, at)
         jobs.start("roll.open", by=current_line().by.name, of=len(expected), roll=str(roll.pk))
         return roll
     roll.state, roll.opened_at = Roll.State.OPEN, at
     roll.save(force_insert=True)
-    _write_names(roll, expected, _opened(roll, at), at)
+    _write_names(roll, expected, opened(roll, at), at)
     _analyze()
     return roll
 
 
-def _opened(roll: Roll, at: datetime) -> Ruling:
+def opened(roll: Roll, at: datetime, what: Ruling.What = Ruling.What.OPENED) -> Ruling:
+    """Record that a roll was opened; of one that is staged, later also that it was shown."""
     line = current_line()
     fact = Ruling(
-        what=Ruling.What.OPENED,
+        what=what,
         roll=roll,
         at_unit_id=roll.held_by_id,
         incident=roll.incident_id,
@@ -81,9 +83,13 @@ def _write_names(roll: Roll, expected: Sequence[Expected], fact: Ruling, at: dat
             due_at=e.due_at or roll.due_at,
             state=OUTSTANDING,
             n=1,
+            mac="",
         )
         for e in expected
     ]
+    for entry in entries:
+        content = vars(entry)
+        entry.mac = mac_of([content[name] for name in FIXED])
     sql.insert(entries)
     deltas: Delta = defaultdict(lambda: [0, 0, 0, 0, 0])
     for entry in entries:
@@ -128,8 +134,8 @@ def stage(*, by: Actor, roll: Roll, start: int) -> int:
 def show(*, by: Actor, roll: Roll) -> None:
     """The last, small step: from this moment the staged roll is open and counted."""
     at = locked()
-    Roll.objects.filter(pk=roll.pk, state=Roll.State.OPENING).update(state=Roll.State.OPEN, opened_at=at)
-    current_line().note(roll.pk)
+    if Roll.objects.filter(pk=roll.pk, state=Roll.State.OPENING).update(state=Roll.State.OPEN, opened_at=at):
+        opened(roll, at, Ruling.What.SHOWN)
 
 
 def do_slice(job: Job) -> tuple[int, int, bool]:

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from muster.foundation import sql
-from muster.foundation.registry import FACTS
+from muster.foundation.registry import FACTS, ROLL_KINDS
+from muster.roll import rules
 from muster.roll.coverage import SUMS
+from muster.roll.identity import FIXED, mac_of
+from muster.roll.kinds import Effect, RollKind
 from muster.roll.models import OUTSTANDING, Entry, Roll
 
 SHOWN_MAX = 20
@@ -53,7 +56,7 @@ def prove_marks(**_: Any) -> list[str]:
 
 
 def prove_entries(**_: Any) -> list[str]:
-    """Each entry is what its marks say."""
+    """Each entry is what its marks say, and who and what it was when it came onto the roll."""
     last = (
         " FROM roll_entry e LEFT JOIN roll_mark m ON m.entry_id = e.id AND m.n = e.n"
         " LEFT JOIN roll_mark x ON x.entry_id = e.id AND x.n = e.n + 1"
@@ -61,6 +64,11 @@ def prove_entries(**_: Any) -> list[str]:
     found = _shown(
         f"SELECT e.id, e.n {last} WHERE e.n = 0 OR m.id IS NULL OR x.id IS NOT NULL",
         "entry {0}: {1} marks are counted, which is not how many stand",
+    )
+    found += _shown(
+        "SELECT m.entry_id, COUNT(*) FROM roll_mark m LEFT JOIN roll_entry e ON e.id = m.entry_id"
+        " WHERE e.id IS NULL GROUP BY m.entry_id",
+        "entry {0}: is missing, though {1} marks name it",
     )
     found += _shown(
         f"SELECT e.id, e.state, m.after {last}"
@@ -73,13 +81,102 @@ def prove_entries(**_: Any) -> list[str]:
         " OR (CASE WHEN e.unmet THEN 1 ELSE 0 END) <> s.unmet"
     )
     found += _shown(f"SELECT e.id FROM roll_entry e {sums}", "entry {0}: late or unmet is not what its marks add up to")
-    answers = (
-        " FROM roll_entry e WHERE e.state = 'answered' AND NOT EXISTS (SELECT 1 FROM roll_mark m"
-        " WHERE m.entry_id = e.id AND m.after = 'answered' AND m.outcome = e.outcome AND m.fact_id = e.fact_id)"
-        " AND NOT EXISTS (SELECT 1 FROM roll_mark m WHERE m.entry_id = e.id AND m.n = e.n AND m.outcome = e.outcome)"
+    return found + _prove_answers() + _prove_attempts() + _prove_identity()
+
+
+_KEPT = ", ".join(f"'{reason}'" for reason in sorted(rules.KEPT_BESIDE))
+
+# Each entry with the last mark that changed it (s), whether an answer that differs stands beside it (d), and the
+# last mark by which it was settled (t).
+_STOOD = (
+    "WITH last AS (SELECT entry_id, MAX(n) AS n,"
+    " MAX(CASE WHEN after IN ('answered', 'excused') AND COALESCE(before, '-') <> after THEN n END) AS settled"
+    f" FROM roll_mark WHERE reason NOT IN ({_KEPT}) AND leg = '' GROUP BY entry_id),"
+    " beside AS (SELECT entry_id, MAX(n) AS n FROM roll_mark WHERE reason = 'differs' GROUP BY entry_id)"
+    " {0} FROM roll_entry e JOIN last ON last.entry_id = e.id"
+    " JOIN roll_mark s ON s.entry_id = e.id AND s.n = last.n"
+    " LEFT JOIN beside ON beside.entry_id = e.id"
+    " LEFT JOIN roll_mark t ON t.entry_id = e.id AND t.n = last.settled WHERE {1}"
+)
+_SETTLED = "COALESCE(e.state, '-') IN ('answered', 'excused')"
+
+
+def _prove_answers() -> list[str]:
+    """The answer, its fact, its moment and whether another differs are those of the last mark that changed it."""
+    open_ = f"NOT ({_SETTLED}) AND (e.outcome <> '' OR e.fact_id IS NOT NULL OR e.settled_at IS NOT NULL OR e.differs)"
+    found = _shown(_STOOD.format("SELECT e.id, e.state", open_), "entry {0}: it has an answer, though it is {1}")
+    found += _shown(
+        _STOOD.format("SELECT e.id, e.outcome, s.outcome", f"{_SETTLED} AND e.outcome <> s.outcome"),
+        "entry {0}: it gives the answer {1}, its marks say {2}",
     )
-    found += _shown(f"SELECT e.id, e.outcome {answers}", "entry {0}: no mark gives the answer {1}")
+    chosen = (
+        "s.fact_kind = 'roll.ruling' AND e.state = 'answered' AND EXISTS (SELECT 1 FROM roll_mark c"
+        " WHERE c.entry_id = e.id AND c.fact_id = e.fact_id AND c.fact_kind = e.fact_kind AND c.outcome = e.outcome)"
+    )
+    same = "e.fact_id IS NOT NULL AND s.fact_id = e.fact_id AND s.fact_kind = e.fact_kind"
+    found += _shown(
+        _STOOD.format("SELECT e.id, s.fact_id", f"{_SETTLED} AND NOT ({same}) AND NOT ({chosen})"),
+        "entry {0}: the fact it names is not {1}, which its marks name",
+    )
+    moments = f"{_SETTLED} AND (e.settled_at IS NULL OR e.settled_at <> t.recorded_at)"
+    found += _shown(
+        _STOOD.format("SELECT e.id, t.recorded_at", moments), "entry {0}: it was settled at {1}, which it does not say"
+    )
+    differs = "(CASE WHEN e.differs THEN 1 ELSE 0 END) <> (CASE WHEN COALESCE(beside.n, 0) > last.n THEN 1 ELSE 0 END)"
+    return found + _shown(
+        _STOOD.format("SELECT e.id", f"{_SETTLED} AND {differs}"),
+        "entry {0}: whether another answer differs is not what its marks say",
+    )
+
+
+def _prove_attempts() -> list[str]:
+    """As many attempts are counted as marks tell of."""
+    pairs = [(kind.key, code) for kind in ROLL_KINDS.values() for code in _attempts_of(kind)]
+    one = "(r.kind = %s AND m.outcome = %s)"
+    counted = f"SUM(CASE WHEN {' OR '.join([one] * len(pairs)) or '1 = 0'} THEN 1 ELSE 0 END)"
+    return _shown(
+        f"SELECT e.id, e.attempts, {counted} FROM roll_entry e JOIN roll_roll r ON r.id = e.roll_id"
+        f" JOIN roll_mark m ON m.entry_id = e.id GROUP BY e.id, e.attempts HAVING e.attempts <> {counted}",
+        "entry {0}: it counts {1} attempts, its marks {2}",
+        tuple(value for _ in range(2) for pair in pairs for value in pair),
+    )
+
+
+def _attempts_of(kind: RollKind) -> list[str]:
+    return [code for code, outcome in kind.outcomes.items() if outcome.effect is Effect.ATTEMPT]
+
+
+def _prove_identity() -> list[str]:
+    """Nobody was put in another's place: who and what an entry is fits its mac."""
+    found: list[str] = []
+    for mac, *values in Entry.objects.values_list("mac", *FIXED).iterator(chunk_size=5000):
+        if mac_of(values) != mac and len(found) < SHOWN_MAX:
+            found.append(f"entry {values[0]}: who it names, or when it is due, was changed")
     return found
+
+
+def prove_rolls(**_: Any) -> list[str]:
+    """Each roll stands as the rulings say that opened and ended it."""
+    rulings = (
+        " FROM roll_roll r LEFT JOIN roll_ruling o ON o.roll_id = r.id AND o.what = 'opened'"
+        " LEFT JOIN roll_ruling s ON s.roll_id = r.id AND s.what = 'shown'"
+        " LEFT JOIN roll_ruling c ON c.roll_id = r.id AND c.what = 'closed'"
+    )
+    found = _shown(
+        f"SELECT r.id, r.key {rulings} WHERE o.id IS NULL OR o.at_unit_id <> r.held_by_id",
+        "roll {0} ({1}): no ruling says that its holder opened it",
+    )
+    found += _shown(
+        f"SELECT r.id, r.key, r.opened_at {rulings} WHERE r.opened_at IS NULL AND s.id IS NOT NULL"
+        " OR r.opened_at IS NOT NULL AND r.opened_at <> COALESCE(s.recorded_at, o.recorded_at)",
+        "roll {0} ({1}): it was not opened at {2}",
+    )
+    return found + _shown(
+        f"SELECT r.id, r.key, r.state {rulings} WHERE"
+        " CASE WHEN r.state IN ('open', 'opening') THEN '' ELSE r.state END <> COALESCE(c.reason, '')"
+        " OR COALESCE(r.closed_at <> c.recorded_at, (r.closed_at IS NULL) <> (c.recorded_at IS NULL))",
+        "roll {0} ({1}): no ruling says that it is {2}, or not from that moment",
+    )
 
 
 def prove_tallies(**_: Any) -> list[str]:
@@ -124,12 +221,15 @@ def prove_closings(**_: Any) -> list[str]:
         " GROUP BY c.roll_id, c.closed_at, m.unit_id"
     )
     different = " OR ".join(f"COALESCE(c.{n}, 0) <> r.{n}" for n in _COUNTS)
-    return _shown(
-        f"SELECT r.roll_id, r.closed_at, r.unit_id FROM ({recount}) r LEFT JOIN roll_closing c"
-        " ON c.roll_id = r.roll_id AND c.closed_at = r.closed_at AND c.unit_id = r.unit_id"
+    same = "c.roll_id = r.roll_id AND c.closed_at = r.closed_at AND c.unit_id = r.unit_id"
+    words = "closing of roll {0} at {1}, unit {2}: it is not what the marks add up to"
+    found = _shown(
+        f"SELECT r.roll_id, r.closed_at, r.unit_id FROM ({recount}) r LEFT JOIN roll_closing c ON {same}"
         f" WHERE {different}",
-        "closing of roll {0} at {1}, unit {2}: it is not what the marks add up to",
+        words,
     )
+    alone = f"FROM roll_closing c LEFT JOIN ({recount}) r ON {same}"
+    return found + _shown(f"SELECT c.roll_id, c.closed_at, c.unit_id {alone} WHERE r.roll_id IS NULL", words)
 
 
 def prove_facts_of_marks(**_: Any) -> list[str]:
@@ -154,6 +254,6 @@ def prove_facts_of_marks(**_: Any) -> list[str]:
         table = model._meta.db_table
         without = f"FROM {table} f LEFT JOIN roll_mark m ON m.fact_id = f.id WHERE m.id IS NULL"
         if kind == "roll.ruling":
-            without += " AND f.what NOT IN ('closed', 'opened')"
+            without += " AND f.what NOT IN ('closed', 'opened', 'shown')"
         found += _shown(f"SELECT f.id {without}", f"fact {kind} {{0}}: no mark came of it")
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from muster.roll.book import Open
 
 _ENTRY = (
-    "id, roll_id, unit_id, subject_kind, subject_id, due_at, state, outcome, late, unmet, differs, n, attempts,"
+    "id, roll_id, unit_id, subject_kind, subject_id, slot, due_at, state, outcome, late, unmet, differs, n, attempts,"
     " fact_kind, fact_id, assignee_id, settled_at"
 )
 
@@ -80,7 +80,8 @@ def _ids(rolls: Collection[UUID]) -> Chosen:
 def _open(row: tuple[Any, ...]) -> Open:
     from muster.roll.book import Open
 
-    pk, roll, unit, kind, subject, due, state, outcome, late, unmet, differs, n, attempts, fk, fid, who, settled = row
+    pk, roll, unit, kind, subject, slot, due, *standing, n, attempts, fact_kind, fact, assignee, settled = row
+    state, outcome, late, unmet, differs = standing
     uuid = sql.as_uuid
     return Open(
         id=uuid(pk),  # type: ignore[arg-type]
@@ -88,12 +89,13 @@ def _open(row: tuple[Any, ...]) -> Open:
         unit=uuid(unit),  # type: ignore[arg-type]
         subject_kind=kind,
         subject_id=uuid(subject),  # type: ignore[arg-type]
+        slot=slot,
         due_at=sql.as_time(due),
         standing=Standing(state, outcome, bool(late), bool(unmet), bool(differs), attempts),
         n=n,
-        fact_kind=fk,
-        fact_id=uuid(fid),
-        assignee=uuid(who),
+        fact_kind=fact_kind,
+        fact_id=uuid(fact),
+        assignee=uuid(assignee),
         settled_at=sql.as_time(settled),
     )
 

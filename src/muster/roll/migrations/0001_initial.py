@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("settled_at", models.DateTimeField(null=True)),
                 ("fact_kind", models.CharField(default="", max_length=48)),
                 ("fact_id", models.UUIDField(null=True)),
+                ("mac", models.CharField(max_length=64)),
                 (
                     "assignee",
                     models.ForeignKey(
@@ -237,6 +238,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("opened", "Opened"),
+                            ("shown", "Shown"),
                             ("joined", "Joined"),
                             ("removed", "Removed"),
                             ("excused", "Excused"),
