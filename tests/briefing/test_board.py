@@ -209,7 +209,9 @@ def test_nothing_new_is_304_and_news_is_not(day: Day, commander: Client) -> None
     assert commander.get("/office/", headers={"if-none-match": tag}).status_code == 200
 
 
-def test_an_answer_younger_than_ten_seconds_changes_the_tag_only_when_it_is_counted(day: Day, commander: Client) -> None:
+def test_an_answer_younger_than_ten_seconds_changes_the_tag_only_when_it_is_counted(
+    day: Day, commander: Client
+) -> None:
     with at(hours=25, seconds=15):
         tag = commander.get("/office/")["ETag"]
         day.cast.answer(day.order, "A3")

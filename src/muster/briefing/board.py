@@ -23,7 +23,6 @@ from muster.foundation.errors import Text, text
 from muster.foundation.models import Lease
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
-from muster.organisation.people import leads_of
 from muster.organisation.scope import seen_paths
 from muster.roll.coverage import Coverage
 from muster.roll.figures import PEOPLE, Question
@@ -219,7 +218,6 @@ def _missing(
     units: Mapping[UUID, Place],
     way: Way,
 ) -> Missing:
-    leads = leads_of({line.unit for line in shown}) if shown else {}
     named = []
     for line in shown:
         place, above = units.get(line.unit), units.get(ground.above(line.unit) or line.unit)
@@ -228,7 +226,7 @@ def _missing(
                 line,
                 name=place.unit.name if place else "",
                 above=above.unit.short_name if above and above is not place else "",
-                lead=leads[line.unit].name if line.unit in leads else "",
+                lead=place.lead if place else "",
                 href=way.figure(line.counting.key, unit=place.code if place else way.unit, show="outstanding"),
             )
         )

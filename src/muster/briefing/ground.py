@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import pgettext
 
 from muster.foundation.rights import Actor
-from muster.organisation.models import Unit, UnitCode, UnitSetMember
+from muster.organisation.models import Appointment, Unit, UnitCode, UnitSetMember
 from muster.organisation.scope import seen_paths
 from muster.roll.coverage import NOTHING, Coverage
 from muster.roll.figures import Question
@@ -24,11 +24,12 @@ KINDS_NAMED_MAX = 2
 
 @dataclass(frozen=True)
 class Place:
-    """A unit as a page names it. on_board: it belongs to the set of tiles."""
+    """A unit as a page names it. on_board: it belongs to the set of tiles. lead: the name of whom to call."""
 
     unit: Unit
     code: str
     on_board: bool
+    lead: str
 
 
 class Ground:
@@ -87,10 +88,18 @@ def known(ground: Ground, actor: Actor, named: Iterable[UUID]) -> dict[UUID, Pla
     wanted = {one for unit in [*named, ground.asked.unit.pk] for one in ground.way(unit)}
     codes = UnitCode.objects.filter(unit=OuterRef("pk"), valid_to__isnull=True).order_by("-valid_from", "-pk")
     members = UnitSetMember.objects.filter(set__key=TILE_SET)
+    leads = Appointment.objects.filter(unit=OuterRef("pk"), leads=True, until__isnull=True).order_by("since", "id")
     rows = Unit.objects.filter(
         Q(pk__in=wanted) | Q(pk__in=members.values("unit")) | Q(path__in=seen_paths(actor))
-    ).annotate(code=Subquery(codes.values("code")[:1]), on_board=Exists(members.filter(unit=OuterRef("pk"))))
-    return {unit.pk: Place(unit, unit.code or str(unit.pk), unit.on_board) for unit in rows.select_related("kind")}
+    ).annotate(
+        code=Subquery(codes.values("code")[:1]),
+        on_board=Exists(members.filter(unit=OuterRef("pk"))),
+        lead=Subquery(leads.values("person__name")[:1]),
+    )
+    return {
+        unit.pk: Place(unit, unit.code or str(unit.pk), unit.on_board, unit.lead or "")
+        for unit in rows.select_related("kind")
+    }
 
 
 def tree_order(place: Place) -> tuple[int, str]:

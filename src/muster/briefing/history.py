@@ -191,7 +191,8 @@ def _changes_by_hour(rolls: Sequence[Roll], asked: Question, places: Places) -> 
     for roll_id, begun, unit_id, outstanding, answered, excused, late, unmet in rows:
         start = sql.as_time(begun)
         assert start is not None
-        end = start + timedelta(hours=1)
+        # The last moment of the hour: what happens at the stroke belongs to the next.
+        end = start + timedelta(hours=1, microseconds=-1)
         if not root:
             if end not in here:
                 here[end] = places.units_under(asked.unit.pk, min(end, asked.as_of))

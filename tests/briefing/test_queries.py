@@ -1,0 +1,88 @@
+"""What a page costs: so many queries, however many members, rolls and reports there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from muster.briefing.actions import issue_report
+from muster.foundation import clock
+from muster.foundation.rights import house
+from muster.organisation.actions import NewPerson, register_people
+from muster.roll.closings import close_days
+from tests.briefing.conftest import FIGURE, MEMBERS, play
+from tests.cast import LONG_AGO, START, at, make
+
+Visit = Callable[[str], Client]
+PAST = "?as_of=2020-01-30T12:00"
+
+# Middlewares: session, account with its place, grants.
+PINNED = {
+    "/office/": 15,
+    f"/office/{PAST}": 15,
+    "/office/?unit=A": 15,
+    "/office/?wall=1": 15,
+    "/office/figures/": 14,
+    FIGURE: 20,
+    f"{FIGURE}{PAST}": 21,
+    MEMBERS: 20,
+    f"{MEMBERS}?show=answered": 21,
+    f"{MEMBERS}?unit=A&show=expected": 24,
+    "/office/figures/mobilisation.orders_issued/": 12,
+    "/office/reports/": 9,
+    "/office/reports/new/": 19,
+}
+UNCHANGED = 8
+"""Queries of a board that has nothing new to say."""
+
+
+@contextmanager
+def district(members: int, orders: int, reports: int) -> Iterator[None]:
+    """The cast two days after its order, with more members in a village, more orders, more reports."""
+    with transaction.atomic():
+        made = make()
+        rows = [NewPerson(f"x{n}", f"Extra {n}", made.village.pk, "") for n in range(members)]
+        with at(minutes=-10):
+            register_people(by=house("set-up"), people=rows, since=LONG_AGO)
+        with at():
+            play(made)
+        for n in range(orders):
+            with at(70 + n):
+                further = made.order(key=f"further{n}", founding=False)
+                made.answer(further, "A1")
+        with at(hours=49):
+            close_days(clock.settled())
+            for n in range(reports):
+                as_of = START + timedelta(minutes=80 + n)
+                issue_report(by=made.commander, unit=made.root, incident=made.incident, as_of=as_of)
+            yield
+        transaction.set_rollback(True)
+
+
+def costs(client: Client, address: str, **headers: str) -> int:
+    """Queries of one page, when it is asked for the second time."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address, headers=headers)
+    assert answer.status_code in (200, 304)
+    return len(queries)
+
+
+@pytest.mark.django_db
+def test_pages_cost_the_same_whatever_their_district_holds(visit: Visit) -> None:
+    found = []
+    for size in ((0, 1, 1), (150, 6, 5)):
+        with district(*size):
+            client = visit("commander")
+            found.append({address: costs(client, address) for address in PINNED})
+            tag = client.get("/office/")["ETag"]
+            assert costs(client, "/office/", **{"if-none-match": tag}) == UNCHANGED
+    small, large = found
+    assert small == large
+    assert large == PINNED
