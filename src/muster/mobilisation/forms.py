@@ -110,7 +110,9 @@ class OrderForm(forms.Form):
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal beside its field, or above the form where it names none of it."""
-        named = {name: words for name, words in refusal.fields.items() if name in self.fields}
+        # A unit that no code means stands in the rule that names it.
+        fields = {"audience" if name == "unit" else name: words for name, words in refusal.fields.items()}
+        named = {name: words for name, words in fields.items() if name in self.fields}
         for name, words in named.items():
             self.add_error(name, f"{words} {refusal.next_step}")
         if not named:

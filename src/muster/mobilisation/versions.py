@@ -55,17 +55,22 @@ def _block(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
 
 def _line(old: str, new: str) -> Iterator[Piece]:
     before, after = _words(old), _words(new)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if matcher.ratio() < NEAR:
+    if not _alike(before, after):
         yield Piece(TAKEN, old)
         yield Piece(ADDED, new)
         return
-    for change, i, j, k, m in matcher.get_opcodes():
+    for change, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if change == "equal":
             yield Piece(SAME, "".join(after[k:m]))
         else:
             yield Piece(TAKEN, "".join(before[i:j]))
             yield Piece(ADDED, "".join(after[k:m]))
+
+
+def _alike(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether two lines have enough words in common to be read as one that changed; spaces are no words."""
+    old, new = ([word for word in words if not word.isspace()] for words in (before, after))
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= NEAR
 
 
 def _words(line: str) -> list[str]:

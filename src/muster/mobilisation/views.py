@@ -160,7 +160,8 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
         return HttpResponseRedirect(reverse("mobilisation:order", args=[pk]))
     seen = look(actor, {}, found.incident)
     versions = list(Order.objects.filter(key=found.key).order_by("version"))
-    rolls = rolls_of(found, versions).there()
+    opened = rolls_of(found, versions)
+    rolls = [roll for roll in (opened.acknowledgement, opened.report_in) if roll is not None]
     counted = coverage.count(rolls, seen.as_of)
     waiting = sum(seen.coverage(counted[roll.pk]).outstanding for roll in rolls)
     return render(request, "mobilisation/withdraw.html", {"order": found, "waiting": waiting})

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
-
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock, keys
 from muster.foundation.errors import Text, text
 from muster.mobilisation import badges
+from muster.mobilisation.codes import qr
 from muster.mobilisation.models import Badge
 
 ROLES: dict[str, Text] = {"on_duty": text("On duty")}
@@ -38,14 +34,6 @@ VERDICTS: dict[str, tuple[Text, Text]] = {
         text("Scan it again in better light; the whole text begins with MUSTER1."),
     ),
 }
-
-
-def qr(payload: str) -> SafeString:
-    """The text as a QR of the least size that holds it, as SVG without a style: it grows with its box."""
-    out = io.BytesIO()
-    code = segno.make(payload, error="m", micro=False)
-    code.save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, title=_("Badge"))
-    return mark_safe(out.getvalue().decode())
 
 
 @require_GET

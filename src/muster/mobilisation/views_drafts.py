@@ -146,11 +146,11 @@ def _submitted(
             return _form(request, form, what, context | {"counted": counted})
         return write()
     except Refusal as refusal:
-        twice = (
-            OrderDraft.objects.filter(key=form.cleaned_data["key"]).first() if refusal.code == "order.exists" else None
-        )
-        if twice is not None and what == "new":
-            return _to_draft(twice.pk)  # the same form sent twice: the draft is there
+        if refusal.code == "order.exists" and what in ("new", "pass_on"):
+            actor = request.actor  # type: ignore[attr-defined]
+            twice = OrderDraft.objects.filter(key=form.cleaned_data["key"], drafted_by=actor.person_id).first()
+            if twice is not None:
+                return _to_draft(twice.pk)  # the same form sent twice: what it made is there
         form.refuse(refusal)
         return _form(request, form, what, context, refusal.status)
 

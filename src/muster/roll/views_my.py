@@ -44,7 +44,7 @@ def asked(actor: Actor) -> list[tuple[Entry, Ask]]:
     for kind in {entry.roll.kind for entry in entries}:
         ask = face_of(kind).asks
         if ask is not None:
-            asks.update(ask([entry for entry in entries if entry.roll.kind == kind]))
+            asks |= ask([entry for entry in entries if entry.roll.kind == kind])
     return [(entry, asks[entry.pk]) for entry in entries if entry.pk in asks]
 
 

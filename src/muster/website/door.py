@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.apps import apps
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from muster.drill.models import Cast
 from muster.foundation.errors import Refusal, not_found, text
 from muster.organisation.models import Account
 from muster.organisation.people import actor_of
@@ -44,7 +44,7 @@ def home_of(request: HttpRequest) -> str:
 
 def _cast() -> list[dict[str, Any]]:
     """The people of the drill, one for each role, in the scenario's order."""
-    members = apps.get_model("drill", "Cast")._default_manager.select_related("account__person").order_by("position")
+    members = Cast.objects.select_related("account__person").order_by("position")
     return [
         {
             "account": member.account_id,

@@ -1,7 +1,5 @@
 """Every address of Muster, room by room."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
@@ -17,6 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("muster.website.api")),
     path("", include("muster.roll.urls")),
     path("", include("muster.mobilisation.urls")),
+    path("", include("muster.briefing.urls")),
 ]
-if find_spec("muster.briefing.views_reports"):
-    urlpatterns.append(path("", include("muster.briefing.urls")))

@@ -1,0 +1,110 @@
+"""Anybody checks a badge: on the page and with the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from muster.foundation import keys
+from muster.mobilisation.actions import withdraw_order
+from muster.mobilisation.answers import revoke_badge
+from muster.mobilisation.models import Badge, Order
+from tests.cast import Cast, at
+from tests.website.conftest import Visit
+from tests.website.test_roll_pages import text_of
+
+VERDICTS = {
+    "valid": "This badge is valid",
+    "revoked": "This badge was revoked",
+    "expired": "This badge has expired",
+    "forged": "This badge was not issued here",
+    "unreadable": "This is no badge",
+}
+
+
+def payload(verdict: str, cast: Cast) -> str:
+    """A text of which that must be said."""
+    badge = Badge.objects.get(person=cast.people["m_a1_1"])
+    if verdict == "revoked":
+        revoke_badge(by=cast.lead, unit=cast.village, badge=badge)
+    if verdict == "forged":
+        head, signature = badge.payload.rsplit(".", 1)
+        return f"{head}.{signature[:-4]}AAAA"
+    return "MUSTER1.no.badge" if verdict == "unreadable" else badge.payload
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_page_says_it_in_words(cast: Cast, order: Order, visit: Visit, verdict: str) -> None:
+    given = payload(verdict, cast)
+    with at(hours=24 * 70 if verdict == "expired" else 7):
+        answer = visit("").post("/badge/check", {"text": f"  {given}\n"})
+    page = text_of(answer)
+    assert answer.status_code == 200
+    assert VERDICTS[verdict] in page
+    assert ("Unit A1" in page) == (verdict in ("valid", "revoked", "expired"))
+    assert "Name of" not in page, "a badge names nobody"
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_command_ends_with_0_only_when_valid(
+    cast: Cast, order: Order, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = payload(verdict, cast)
+    with at(hours=24 * 70 if verdict == "expired" else 7):
+        code = _command("check", given, "--format", "json")
+    assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+    assert code == (0 if verdict == "valid" else 1)
+
+
+def test_a_check_elsewhere_needs_two_files(
+    cast: Cast, order: Order, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = payload("revoked", cast)
+    public, gone = tmp_path / "keys.json", tmp_path / "revoked.txt"
+    _command("keys")
+    public.write_text(capsys.readouterr().out, encoding="utf-8")
+    _command("revoked")
+    gone.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert json.loads(public.read_text()) == keys.public_signing_keys()
+    assert _command("check", given, "--keys", str(public), "--revoked", str(gone)) == 1
+    gone.write_text("", encoding="utf-8")
+    assert _command("check", given, "--keys", str(public), "--revoked", str(gone)) == 0
+    public.write_text(json.dumps({"0001": "00" * 32}), encoding="utf-8")
+    assert _command("check", given, "--keys", str(public), "--revoked", str(gone)) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"0001": "zz"}', '{"0001": 5}', '{"0001": "00"}', None])
+def test_a_file_that_holds_no_keys_is_refused(
+    cast: Cast, order: Order, tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "keys.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    assert _command("check", payload("valid", cast), "--keys", str(file)) == 1
+    assert str(file) in capsys.readouterr().err
+
+
+def test_nothing_is_asked_of_the_page_without_a_text(cast: Cast, visit: Visit) -> None:
+    assert "Put the text of a badge here first" in text_of(visit("").post("/badge/check", {"text": " "}))
+    assert "Scan the QR" in text_of(visit("").get("/badge/check"))
+    assert "This is no badge" in text_of(visit("").post("/badge/check", {"text": "x" * 100_000}))
+
+
+def test_a_withdrawn_order_leaves_badges_valid(cast: Cast, order: Order, visit: Visit) -> None:
+    withdraw_order(by=cast.commander, order=order)
+    given = Badge.objects.get(person=cast.people["m_a1_1"]).payload
+    assert "This badge is valid" in text_of(visit("").post("/badge/check", {"text": given}))
+
+
+def _command(*arguments: Any) -> int:
+    """The command's exit code."""
+    try:
+        call_command("badge", *arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0

@@ -1,0 +1,151 @@
+"""One name's page: its marks told one by one, and what each may do about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.mobilisation.kinds import CANNOT, REPORT_IN
+from muster.mobilisation.models import Acknowledgement, Badge, Order
+from muster.roll.models import Entry
+from tests.cast import REASON, Cast, at
+from tests.website.conftest import Visit
+from tests.website.test_roll_pages import text_of
+
+
+def page_of(entry: Entry) -> str:
+    return f"/office/entries/{entry.pk}/"
+
+
+def test_it_tells_who_said_what_and_when(cast: Cast, order: Order, visit: Visit) -> None:
+    told = text_of(visit("commander").get(page_of(cast.entry(order, "A2"))))
+    assert "29 Jan 09:30 cannot comply · Because recorded by Name of lead_a2 · A2 themselves" in told
+    assert told.index("cannot comply · Because") < told.index("put on the roll")
+    member = text_of(visit("commander").get(page_of(cast.entry(order, "m_a1_1", REPORT_IN))))
+    assert "reported in recorded by Name of m_a1_1 · A1 themselves" in member
+
+
+def test_a_lead_who_wrote_it_down_is_named(cast: Cast, order: Order, visit: Visit) -> None:
+    entry = cast.entry(order, "m_a1_2", REPORT_IN)
+    assert visit("lead_a").post(f"{page_of(entry)}report-in/").status_code == 302
+    told = text_of(visit("lead_a").get(page_of(entry)))
+    assert "reported in late recorded by Name of lead_a · A" in told
+    assert "Name of lead_a · A themselves" not in told
+
+
+def test_the_past_shows_what_was_known_then(cast: Cast, order: Order, visit: Visit) -> None:
+    page = text_of(visit("commander").get(page_of(cast.entry(order, "A1")), {"as_of": "2020-01-29T09:05"}))
+    assert "Not now" in page
+    assert "will do" not in page
+    assert "put on the roll" in page
+    assert "Mend the answer" not in page
+
+
+def test_answer_correct_take_back(cast: Cast, order: Order, visit: Visit) -> None:
+    entry, client = cast.entry(order, "A3"), visit("lead_a3")
+    assert "Answer for this unit" in text_of(client.get(page_of(entry)))
+    client.post(f"{page_of(entry)}acknowledge/", {"outcome": "will_do"})
+    assert cast.entry(order, "A3").outcome == "will_do"
+    client.post(f"{page_of(entry)}correct/", {"outcome": "cannot", "reason": REASON})
+    assert cast.entry(order, "A3").unmet
+    client.post(f"{page_of(entry)}take-back/", {"reason": REASON})
+    assert cast.entry(order, "A3").state == "outstanding"
+    told = text_of(client.get(page_of(entry)))
+    assert told.index("answer taken back") < told.index("corrected: cannot comply") < told.index("will do")
+
+
+@pytest.mark.parametrize(
+    ("verb", "sent"),
+    [
+        ("acknowledge", {"outcome": "perhaps"}),
+        ("acknowledge", {"outcome": "cannot"}),
+        ("acknowledge", {"outcome": "cannot", "reason": "invented"}),
+        ("acknowledge", {}),
+    ],
+)
+def test_an_answer_that_is_none_is_refused(
+    cast: Cast, order: Order, visit: Visit, verb: str, sent: dict[str, str]
+) -> None:
+    answer = visit("lead_a3").post(f"{page_of(cast.entry(order, 'A3'))}{verb}/", sent)
+    assert answer.status_code == 422
+    assert cast.entry(order, "A3").state == "outstanding"
+
+
+def test_nobody_answers_for_others(cast: Cast, order: Order, visit: Visit) -> None:
+    entry = cast.entry(order, "A3")
+    assert visit("lead_a2").post(f"{page_of(entry)}acknowledge/", {"outcome": "will_do"}).status_code == 404
+    assert visit("m_a3_1").post(f"{page_of(entry)}acknowledge/", {"outcome": "will_do"}).status_code == 403
+    assert visit("").post(f"{page_of(entry)}acknowledge/", {"outcome": "will_do"}).status_code == 302
+    wrong_kind = cast.entry(order, "m_a3_1", REPORT_IN)
+    assert visit("lead_a3").post(f"{page_of(wrong_kind)}acknowledge/", {"outcome": "will_do"}).status_code == 404
+    assert visit("lead_a3").post(f"{page_of(entry)}report-in/").status_code == 404
+    assert cast.entry(order, "A3").state == "outstanding"
+
+
+def test_a_unit_never_excuses_itself(cast: Cast, order: Order, visit: Visit) -> None:
+    entry = cast.entry(order, "A3")
+    assert "Why excused" not in text_of(visit("lead_a3").get(page_of(entry)))
+    assert visit("lead_a3").post(f"{page_of(entry)}excuse/", {"reason": REASON}).status_code == 403
+    assert visit("lead_a").post(f"{page_of(entry)}excuse/", {"reason": REASON}).status_code == 302
+    assert cast.entry(order, "A3").state == "excused"
+    assert "End the excuse" in text_of(visit("lead_a").get(page_of(entry)))
+    assert visit("lead_a").post(f"{page_of(entry)}lift-excuse/").status_code == 302
+    assert cast.entry(order, "A3").state == "outstanding"
+
+
+def test_between_two_answers_a_person_chooses(cast: Cast, order: Order, visit: Visit) -> None:
+    cast.answer(order, "A1", "cannot", by=cast.commander)
+    entry, client = cast.entry(order, "A1"), visit("lead_a")
+    assert entry.differs
+    page = client.get(page_of(entry))
+    assert "Two answers differ" in text_of(page)
+    fact = Acknowledgement.objects.get(subject=cast.village, outcome="cannot")
+    assert str(fact.pk) in page.content.decode()
+    assert client.post(f"{page_of(entry)}choose/", {"fact": "x", "reason": REASON}).status_code == 422
+    assert client.post(f"{page_of(entry)}choose/", {"fact": fact.pk}).status_code == 422
+    assert client.post(f"{page_of(entry)}choose/", {"fact": fact.pk, "reason": REASON}).status_code == 302
+    chosen = cast.entry(order, "A1")
+    assert (chosen.outcome, chosen.differs) == ("cannot", False)
+    listed = visit("commander").get(f"/office/rolls/{cast.roll(order).pk}/", {"show": "unmet"})
+    with at(hours=7):
+        assert "Unit A1" in text_of(visit("commander").get(f"/office/rolls/{cast.roll(order).pk}/", {"show": "unmet"}))
+    assert listed.status_code == 200
+
+
+def test_the_issuer_answers_who_cannot(cast: Cast, order: Order, visit: Visit) -> None:
+    told = cast.told(order, "A2")
+    assert told is not None
+    assert visit("lead_a").get(page_of(told)).status_code == 404, "the town does not hold that roll"
+    client = visit("commander")
+    assert "It was helped" in text_of(client.get(page_of(told)))
+    assert client.post(f"{page_of(told)}answer-cannot/", {"outcome": "perhaps"}).status_code == 422
+    assert client.post(f"{page_of(told)}answer-cannot/", {"outcome": "helped"}).status_code == 302
+    after = cast.told(order, "A2")
+    assert after is not None
+    assert after.outcome == "helped"
+    assert client.post(f"{page_of(told)}answer-cannot/", {"outcome": "helped"}).status_code == 409
+    assert f"/office/rolls/{cast.roll(order, CANNOT).pk}/" in client.get("/office/rolls/").content.decode()
+
+
+def test_taking_a_report_back_revokes_the_badge(cast: Cast, order: Order, visit: Visit) -> None:
+    entry = cast.entry(order, "m_a1_1", REPORT_IN)
+    assert Badge.objects.get(person=cast.people["m_a1_1"]).revoked_at is None
+    visit("lead_a1").post(f"{page_of(entry)}take-back/", {"reason": REASON})
+    assert Badge.objects.get(person=cast.people["m_a1_1"]).revoked_at is not None
+
+
+def test_a_closed_roll_offers_nothing(cast: Cast, order: Order, visit: Visit) -> None:
+    from muster.mobilisation.actions import withdraw_order
+
+    withdraw_order(by=cast.commander, order=order)
+    entry = cast.entry(order, "A3")
+    page = text_of(visit("lead_a3").get(page_of(entry)))
+    assert "Answer for this unit" not in page
+    refused = visit("lead_a3").post(f"{page_of(entry)}acknowledge/", {"outcome": "will_do"})
+    assert refused.status_code == 409
+    assert "no answer is needed" in text_of(refused)
+
+
+def test_every_verb_takes_post_only(cast: Cast, order: Order, visit: Visit) -> None:
+    entry, client = cast.entry(order, "A3"), visit("commander")
+    for verb in ("excuse", "lift-excuse", "choose", "phone", "acknowledge", "correct", "report-in", "take-back"):
+        assert client.get(f"{page_of(entry)}{verb}/").status_code == 405, verb

@@ -1,0 +1,284 @@
+"""The office's pages of orders: the list, one order as of a moment, files, drafts, versions, passing on, withdrawal."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from muster.mobilisation.actions import Attachment, set_series, set_watch_items
+from muster.mobilisation.answers import receive_order
+from muster.mobilisation.models import Order, OrderDraft, OrderWithdrawal, Receipt
+from tests.cast import START, Cast, at
+from tests.website.conftest import Visit
+from tests.website.test_roll_pages import text_of
+
+FORM = {
+    "key": "written-1",
+    "title": "Keep the roads open",
+    "text": "Two exits a village.\nAmbulances pass.",
+    "effective_at": "2020-01-29T15:00",
+    "due_at": "2020-01-29T20:00",
+    "audience": "kind:village",
+    "call_up": "",
+    "call_up_due_at": "",
+    "pledges": "I keep watch\n\n  I sleep enough ",
+}
+
+
+def form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    return FORM | {"issuer": str(cast.root.pk)} | changes
+
+
+def test_the_list_names_each_order_in_its_newest_version(cast: Cast, order: Order, visit: Visit) -> None:
+    cast.order(version=2, title="To your posts, again", text="New.", founding=False, effective_at=START)
+    page = text_of(visit("commander").get("/office/orders/"))
+    assert "No. 1/2020" in page
+    with at(hours=6, seconds=20):
+        page = text_of(visit("commander").get("/office/orders/"))
+        assert "To your posts, again No. 1/2020 · version 2" in page
+        assert "Write an order" in page
+        past = text_of(visit("commander").get("/office/orders/", {"as_of": "2020-01-29T10:00"}))
+        assert "version 2" not in past
+
+
+def test_who_gets_no_order_sees_none(cast: Cast, order: Order, visit: Visit) -> None:
+    assert "No order was issued yet" in text_of(visit("lead_h").get("/office/orders/"))
+    assert visit("lead_h").get(f"/office/orders/{order.pk}/").status_code == 404
+    assert visit("lead_a1").get(f"/office/orders/{order.pk}/").status_code == 200
+
+
+def test_an_order_says_all_of_itself(cast: Cast, order: Order, visit: Visit) -> None:
+    set_watch_items(by=cast.town_lead, unit=cast.town, order=order, items=[("Who came home", 12, cast.village)])
+    receive_order(by=cast.lead, unit=cast.village, order=order, what="read")
+    with at(hours=6, seconds=20):
+        page = text_of(visit("commander").get(f"/office/orders/{order.pk}/"))
+    assert "Man the entrances. Ask who is ill." in page
+    assert "No. 1/2020 · version 1 · Unit D · issued 29 Jan 09:00" in page
+    assert "8 units kind:town kind:village" in page
+    assert "I go first" in page
+    assert "Watched by Unit A" in page
+    assert "Who came home Unit A1 12" in page
+    assert "A 1 1 2 4" in page, "delivered, read, answered, of"
+    assert "Total 1 1 3 8" in page
+
+
+def test_receipts_are_those_of_ones_units(cast: Cast, order: Order, visit: Visit) -> None:
+    for code in ("A1", "B1"):
+        receive_order(by=cast.commander, unit=cast.units[code], order=order, what="delivered")
+    with at(hours=6, seconds=20):
+        assert "Total 2 0 3 8" in text_of(visit("commander").get(f"/office/orders/{order.pk}/"))
+        assert "Total 1 0 2 4" in text_of(visit("lead_a").get(f"/office/orders/{order.pk}/"))
+        assert "Total 0 0 3 8" in text_of(
+            visit("commander").get(f"/office/orders/{order.pk}/", {"as_of": "2020-01-29T13:00"})
+        )
+
+
+def test_a_version_shows_what_it_changes(cast: Cast, order: Order, visit: Visit) -> None:
+    second = cast.order(version=2, text="Man the entrances day and night. Ask who is ill.", founding=False)
+    page = visit("commander").get(f"/office/orders/{second.pk}/").content.decode()
+    assert "<ins> day and night</ins>" in page
+    first = text_of(visit("commander").get(f"/office/orders/{order.pk}/"))
+    assert "Version 2 is in force" in first
+    assert "Write a new version" not in first, "only the one in force is written anew"
+
+
+def test_an_attachment_comes_with_its_hash(cast: Cast, order: Order, visit: Visit) -> None:
+    body = b"<script>alert(1)</script>"
+    sent = cast.order(key="kit", founding=False, attachments=(Attachment('k\u00eft "1".html', "text/html", body),))
+    page = visit("lead_a1").get(f"/office/orders/{sent.pk}/").content.decode()
+    assert hashlib.sha256(body).hexdigest() in page
+    file = sent.files.get()
+    answer = visit("lead_a1").get(f"/office/orders/{sent.pk}/files/{file.pk}/")
+    assert answer.content == body
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert visit("lead_h").get(f"/office/orders/{sent.pk}/files/{file.pk}/").status_code == 404
+    assert visit("lead_a1").get(f"/office/orders/{order.pk}/files/{file.pk}/").status_code == 404
+
+
+def test_whom_it_reaches_is_counted_without_writing(cast: Cast, order: Order, visit: Visit) -> None:
+    answer = visit("clerk").post("/office/orders/new/", form(cast, count="1", call_up="unit:A1"))
+    page = text_of(answer)
+    assert "Addressed to: 6 units" in page
+    assert "Calls up the members of: 1 unit A1" in page
+    assert not OrderDraft.objects.filter(key="written-1").exists()
+    assert "Keep the roads open" in answer.content.decode(), "what was written is kept"
+
+
+def test_nobody_counts_beyond_their_own(cast: Cast, order: Order, visit: Visit) -> None:
+    sent = form(cast, issuer=str(cast.town.pk), audience="kind:town", count="1")
+    page = text_of(visit("lead_a").post("/office/orders/new/", sent))
+    assert "This reaches units that are not yours" in page
+    assert "Unit B" not in page
+
+
+def test_draft_sign_issue(cast: Cast, order: Order, visit: Visit) -> None:
+    set_series(by=cast.commander, issuer=cast.root, pattern="S{n}", needs_signature=True)
+    clerk, commander = visit("clerk"), visit("commander")
+    file = SimpleUploadedFile("list.txt", b"gloves", "text/plain")
+    made = clerk.post("/office/orders/new/", form(cast, attachment=file))
+    draft = OrderDraft.objects.get(key="written-1")
+    assert made["Location"] == f"/office/orders/drafts/{draft.pk}/"
+    assert draft.pledges == ["I keep watch", "I sleep enough"]
+    assert draft.effective_at.isoformat() == "2020-01-29T07:00:00+00:00", "the form's times are the district's"
+    page = text_of(clerk.get(made["Location"]))
+    assert "Draft: it binds nobody" in page
+    assert "6 units" in page
+    assert "never who wrote it" in page
+    assert clerk.get(f"{made['Location']}files/{draft.files.get().pk}/").content == b"gloves"
+    assert clerk.post(f"{made['Location']}issue/").status_code == 403
+    assert commander.post(f"{made['Location']}issue/").status_code == 409, "not signed yet"
+    assert "Sign" in text_of(commander.get(made["Location"]))
+    assert commander.post(f"{made['Location']}sign/").status_code == 302
+    issued = commander.post(f"{made['Location']}issue/")
+    order = Order.objects.get(key="written-1")
+    assert issued["Location"] == f"/office/orders/{order.pk}/"
+    assert order.number == "S2"
+    assert commander.get(made["Location"])["Location"] == issued["Location"], "a draft that was issued leads there"
+    assert commander.post(f"{made['Location']}issue/").status_code == 409
+
+
+def test_the_writer_does_not_sign(cast: Cast, order: Order, visit: Visit) -> None:
+    visit("commander").post("/office/orders/new/", form(cast))
+    draft = OrderDraft.objects.get(key="written-1")
+    assert visit("commander").post(f"/office/orders/drafts/{draft.pk}/sign/").status_code == 403
+
+
+def test_a_changed_draft_loses_its_signature(cast: Cast, order: Order, visit: Visit) -> None:
+    visit("clerk").post("/office/orders/new/", form(cast))
+    draft = OrderDraft.objects.get(key="written-1")
+    visit("commander").post(f"/office/orders/drafts/{draft.pk}/sign/")
+    page = visit("clerk").get(f"/office/orders/drafts/{draft.pk}/change/").content.decode()
+    assert "Two exits a village." in page
+    answer = visit("clerk").post(f"/office/orders/drafts/{draft.pk}/change/", form(cast, text="One exit.", key="other"))
+    assert answer.status_code == 302
+    draft.refresh_from_db()
+    assert (draft.text, draft.signed_by_id, draft.key) == ("One exit.", None, "written-1")
+
+
+def test_the_same_form_sent_twice_is_one_draft(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("clerk")
+    first = client.post("/office/orders/new/", form(cast))
+    again = client.post("/office/orders/new/", form(cast))
+    assert first["Location"] == again["Location"]
+    assert OrderDraft.objects.filter(key="written-1").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("title", "", "This field is required"),
+        ("title", "x" * 201, "at most 200 characters"),
+        ("text", "x" * 100_000, "at most 20000 characters"),
+        ("effective_at", "tomorrow", "Enter a valid date/time"),
+        ("due_at", "2020-01-29T14:00", "It must be due after it comes into effect"),
+        ("audience", "set:nothing", "is no audience"),
+        ("audience", "unit:NONE", "There is no unit with the code"),
+        ("pledges", "x" * 401, "A pledge has 1 to 400 characters"),
+        ("key", "Not a key!", "its key is damaged"),
+        ("issuer", "nonsense", "not a valid UUID"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    cast: Cast, order: Order, visit: Visit, field: str, value: str, says: str
+) -> None:
+    answer = visit("clerk").post("/office/orders/new/", form(cast, **{field: value}))
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert not OrderDraft.objects.filter(incident=cast.incident, issued_at__isnull=True).exists()
+    if field != "key":
+        assert f'aria-describedby="fault_{field}"' in answer.content.decode()
+
+
+def test_only_who_drafts_gets_the_form(cast: Cast, order: Order, visit: Visit) -> None:
+    assert visit("m_a1_1").get("/office/orders/new/").status_code == 403
+    sent = form(cast)
+    assert visit("lead_a").post("/office/orders/new/", sent).status_code == 422, "the root does not issue for a town"
+    visit("clerk").post("/office/orders/new/", sent)
+    draft = OrderDraft.objects.get(key="written-1")
+    for verb in ("", "change/"):
+        assert visit("lead_a").get(f"/office/orders/drafts/{draft.pk}/{verb}").status_code == 404
+    assert visit("lead_a").post(f"/office/orders/drafts/{draft.pk}/issue/").status_code == 404
+
+
+def test_a_new_version_begins_with_the_text_in_force(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("commander")
+    page = client.get(f"/office/orders/{order.pk}/new-version/")
+    assert "Man the entrances. Ask who is ill." in page.content.decode()
+    sent = {k: v for k, v in FORM.items() if not k.startswith("call_up")} | {"re_acknowledge": "on", "key": "forged"}
+    made = client.post(f"/office/orders/{order.pk}/new-version/", sent)
+    draft = OrderDraft.objects.get(key="call", version=2)
+    assert made["Location"] == f"/office/orders/drafts/{draft.pk}/"
+    assert "<ins>" in client.get(made["Location"]).content.decode()
+    assert client.get(f"/office/orders/{order.pk}/new-version/")["Location"] == made["Location"], "one at a time"
+    client.post(f"{made['Location']}issue/")
+    second = Order.objects.get(key="call", version=2)
+    assert (second.number, second.founding) == (order.number, True)
+
+
+def test_a_town_passes_an_order_on(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("lead_a")
+    page = client.get(f"/office/orders/{order.pk}/").content.decode()
+    address = f"/office/orders/{order.pk}/pass-on/{cast.town.pk}/"
+    assert address in page
+    assert address not in visit("lead_a1").get(f"/office/orders/{order.pk}/").content.decode()
+    assert "under:A -unit:A" in client.get(address).content.decode()
+    sent = {
+        "key": "passed",
+        "covering_note": "By eight tonight.",
+        "title": "To your posts",
+        "audience": "under:A -unit:A",
+        "effective_at": "2020-01-29T15:00",
+        "due_at": "",
+    }
+    made = client.post(address, sent)
+    passed = Order.objects.get(key="passed")
+    assert made["Location"] == f"/office/orders/{passed.pk}/"
+    assert (passed.passes_on_id, passed.text) == (order.pk, "By eight tonight.")
+    shown = text_of(client.get(made["Location"]))
+    assert "Passes on: No. 1/2020 To your posts" in shown
+    assert "By eight tonight." in shown
+    assert visit("lead_b").get(address).status_code == 404
+    again = client.post(address, sent)
+    assert client.get(again["Location"])["Location"] == made["Location"], "the same form twice is one order"
+
+
+def test_withdrawing_asks_first(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("commander")
+    page = text_of(client.get(f"/office/orders/{order.pk}/withdraw/"))
+    assert "22 answers are still outstanding" in page
+    assert not OrderWithdrawal.objects.exists()
+    assert visit("lead_a").post(f"/office/orders/{order.pk}/withdraw/").status_code == 403
+    assert client.post(f"/office/orders/{order.pk}/withdraw/").status_code == 302
+    with at(hours=6, seconds=20):
+        after = text_of(client.get(f"/office/orders/{order.pk}/"))
+        assert "Withdrawn 29 Jan 15:00" in after
+        assert "Write a new version" not in after
+        assert client.post(f"/office/orders/{order.pk}/withdraw/").status_code == 409
+
+
+def _queries(client: Any, page: str) -> int:
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get(page).status_code == 200
+    return len(caught)
+
+
+def test_queries_are_pinned_and_flat(cast: Cast, order: Order, visit: Visit) -> None:
+    commander = visit("commander")
+    few = _queries(commander, "/office/orders/"), _queries(commander, f"/office/orders/{order.pk}/")
+    assert few == (11, 16)
+    for code in cast.units:
+        if code not in "DH":
+            Receipt.objects.filter(order=order, at_unit=cast.units[code]).exists()
+            receive_order(by=cast.commander, unit=cast.units[code], order=order, what="read")
+    for n in range(3):
+        cast.order(key=f"more-{n}", founding=False)
+    with at(hours=6, seconds=20):
+        many = _queries(commander, "/office/orders/"), _queries(commander, f"/office/orders/{order.pk}/")
+    assert many == few
