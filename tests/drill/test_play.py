@@ -182,13 +182,10 @@ def test_it_goes_on_after_it_broke_off_at_any_point(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(audit.Line, "write", breaking)
     broken = 0
-    while True:
-        try:
-            play()
-        except KeyboardInterrupt:
-            broken += 1
-            continue
-        break
+    while (left := muster("drill", "play", "flood-small"))[0]:
+        assert left[0] == 130, left
+        assert "goes on from here" in left[2]
+        broken += 1
     assert broken == 7
     monkeypatch.undo()
     proved()
@@ -427,6 +424,26 @@ def test_orders_bring_their_watch_items_and_merged_people_go_on(tmp_path: Path) 
     left = Unit.objects.get(closed_at__isnull=False)
     assert not Appointment.objects.filter(unit=left, until__isnull=True).exists()
     proved()
+
+
+def test_two_plays_at_once_end_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    play("--until", "2022-11-17T09:30")
+    lines = AuditLine.objects.count()
+    # As it is for whoever looked before the other had played on.
+    monkeypatch.setattr(playing, "_first_not_done", lambda *_: 7)
+    code, _, wrong = muster("drill", "play", "flood-small")
+    assert (code, "at the same time" in wrong) == (1, True)
+    assert AuditLine.objects.count() == lines
+
+
+def test_progress_is_told_by_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_SECONDS", 0.0)
+    _, said, wrong = muster("drill", "play", "flood-small")
+    read = scenario.read(SMALL)
+    total = int(wrong.splitlines()[-1].split("/")[1].split()[0])
+    assert wrong.splitlines()[-1].startswith(f"{total}/{total}  2022-11-18 ")
+    assert total > len(read.events) + len(read.district.people)
+    assert str(total) not in said
 
 
 def test_no_event_is_tried_twice_when_a_play_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

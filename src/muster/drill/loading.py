@@ -5,7 +5,7 @@ Each step carries its request id, so that a set-up that was killed goes on where
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,9 @@ from muster.organisation.models import Account, District, Person, Unit, UnitSet
 from muster.roll import actions as roll
 
 PEOPLE_A_STEP = 1000
+STAGE_STEPS = 2
+"""The last steps, which open the incident, are taken at its own moment."""
+
 CONTACT_EXPIRES = timedelta(days=400)
 """A telephone number is kept this long after the incident was opened."""
 
@@ -45,20 +48,28 @@ def is_ours(play: Play, done: Collection[UUID]) -> bool:
     return not District.objects.exists() or request_of(play, "setting", "district") in done
 
 
-def load(world: World, done: set[UUID], advance: Callable[[int], None]) -> None:
-    """Take every step that is not done yet, with the clock before the incident, then open the incident.
+def steps(world: World, done: Collection[UUID]) -> list[Step]:
+    """What there is to set up: the whole district, or in one that was there what is missing; then the incident.
+
+    Raises: Refusal when the district that was there is another.
+    """
+    scenario = world.scenario
+    setting = _district(scenario) if is_ours(world.play, done) else _what_is_missing(scenario)
+    return [*setting, *_stage(world)]
+
+
+def load(world: World, setting: Sequence[Step], done: set[UUID], advance: Callable[[int], None]) -> None:
+    """Take every step that is not done yet, with the clock before the incident, and then at its opening.
 
     done: request ids; those of the steps taken are added. advance: told the weight of each step.
     """
-    scenario, play = world.scenario, world.play
-    opened_at = world.moment(scenario.incident.opened_at)
-    setting = _district(scenario) if is_ours(play, done) else _what_is_missing(scenario)
-    _take(play, setting, world.moment(setting_at(scenario)), done, advance)
+    before, opening = setting[:-STAGE_STEPS], setting[-STAGE_STEPS:]
+    _take(world.play, before, world.moment(setting_at(world.scenario)), done, advance)
+    _take(world.play, opening, world.moment(world.scenario.incident.opened_at), done, advance)
+    world.play.refresh_from_db()
     world.load_units()
-    if not is_ours(play, done):
+    if not is_ours(world.play, done):
         world.leave_merged_units()
-    _take(play, _stage(world, opened_at), opened_at, done, advance)
-    play.refresh_from_db()
 
 
 def setting_at(scenario: Scenario) -> datetime:
@@ -66,13 +77,8 @@ def setting_at(scenario: Scenario) -> datetime:
     return scenario.incident.opened_at - SETTING_BEFORE_INCIDENT
 
 
-def weight(scenario: Scenario) -> int:
-    """How much there is to set up, for the progress bar."""
-    return sum(step.weight for step in _district(scenario))
-
-
-def _take(play: Play, steps: Iterator[Step], at: datetime, done: set[UUID], advance: Callable[[int], None]) -> None:
-    for step in steps:
+def _take(play: Play, setting: Iterable[Step], at: datetime, done: set[UUID], advance: Callable[[int], None]) -> None:
+    for step in setting:
         request = request_of(play, "setting", step.name)
         if request not in done:
             with clock.played_at(at):
@@ -124,9 +130,10 @@ def _what_is_missing(scenario: Scenario) -> Iterator[Step]:
     yield from _words_of_the_district(scenario)
 
 
-def _stage(world: World, opened_at: datetime) -> Iterator[Step]:
-    """The incident."""
+def _stage(world: World) -> Iterator[Step]:
+    """The incident, at the moment at which it is opened."""
     row, play = world.scenario.incident, world.play
+    opened_at = world.moment(row.opened_at)
     key = incident_key(world.scenario, play.run)
     opening = {"key": key, "name": row.name, "kind": row.kind, "opened_at": opened_at}
     yield Step("incident", organisation.open_incident, lambda: opening)

@@ -58,8 +58,9 @@ def play(scenario: Scenario, progress: Progress, *, until: datetime | None, new_
     begun = _begin(scenario, new_incident)
     world = World(scenario, begun)
     events = [e for e in scenario.events if until is None or e.at <= until]
-    progress.of(loading.weight(scenario) + len(events))
-    loading.load(world, done, progress.advance)
+    setting = loading.steps(world, done)
+    progress.of(sum(step.weight for step in setting) + len(events))
+    loading.load(world, setting, done, progress.advance)
     world.load_orders()
     start = _first_not_done(scenario, begun, done)
     _require_not_past(world, start, until)

@@ -60,17 +60,19 @@ def shown(words: str) -> Iterator[Progress]:
         yield Lines(sys.stderr)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
+    console = Console(stderr=True)
+    console.print(words, markup=False, highlight=False)
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[words]}"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), refresh_per_second=5) as bars:
+    with Bars(*columns, console=console, refresh_per_second=5) as bars:
         task = bars.add_task(words, total=None, words="")
 
         class Bar:

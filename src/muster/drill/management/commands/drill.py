@@ -18,6 +18,9 @@ from muster.foundation import database
 from muster.foundation.command import MusterCommand
 from muster.foundation.errors import invalid, text
 
+INTERRUPTED = 130
+"""The exit code of a program that was stopped from the keyboard, as shells know it."""
+
 
 class Command(MusterCommand):
     help = "Play a scenario into a drill's database; the same command goes on after it was stopped."
@@ -36,7 +39,6 @@ class Command(MusterCommand):
             action="store_true",
             help="play it once more beside what this drill holds, as an incident of its own, on later days",
         )
-
         play.add_argument("--fresh", action="store_true", help="throw an earlier drill in this SQLite file away first")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,8 +58,12 @@ class Command(MusterCommand):
         until = _moment(options["until"], wanted.zone)
         if options["fresh"]:
             database.throw_away_drill()
-        with progress.shown(wanted.title) as bar:
-            played = playing.play(wanted, bar, until=until, new_incident=options["new_incident"])
+        try:
+            with progress.shown(wanted.title) as bar:
+                played = playing.play(wanted, bar, until=until, new_incident=options["new_incident"])
+        except KeyboardInterrupt:
+            self.stderr.write(gettext("Stopped. The same command goes on from here."))
+            raise SystemExit(INTERRUPTED) from None
         self._tell(wanted, played)
 
     def _tell(self, wanted: scenario.Scenario, played: playing.Played) -> None:
