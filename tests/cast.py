@@ -103,6 +103,16 @@ def proofs(**options: Any) -> list[str]:
     return [f"{name}: {difference}" for name, prove in PROOFS.items() for difference in prove(**options)]
 
 
+def _proofs_at_the_end() -> list[str]:
+    """All of them on SQLite; on PostgreSQL, where each query costs more, those that speak SQL of their own."""
+    if connection.vendor == "sqlite":
+        return proofs()
+    return [difference for name in SPEAK_SQL for difference in PROOFS[name]()]
+
+
+SPEAK_SQL = ("rolls", "marks", "entries", "tallies", "closings", "facts of marks")
+
+
 @dataclass
 class Cast:
     """The district. `tampered`: the test changed the database as its owner; nothing is proved at its end."""
@@ -278,4 +288,4 @@ def playing() -> Iterator[Cast]:
     with at():
         yield made
     if not made.tampered and not connection.needs_rollback and AuditLine.objects.count() != lines:
-        assert proofs() == []
+        assert _proofs_at_the_end() == []

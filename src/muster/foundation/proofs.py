@@ -6,7 +6,7 @@ Everything is read in the order of the lines and merged, so memory does not grow
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from muster.foundation.models import AuditLine
 from muster.foundation.registry import FACTS
 
 SHOWN_MAX = 20
+ROWS_SHOWN_MAX = 6
 
 
 def witnessed_models() -> list[type[models.Model]]:
@@ -28,12 +29,17 @@ def witnessed_models() -> list[type[models.Model]]:
     return [m for m in apps.get_models() if issubclass(m, Witnessed)]
 
 
-def _digests(model: type[models.Model]) -> Iterator[tuple[UUID, str]]:
+Written = tuple[UUID, str, str]
+"""A row that a line wrote: the line, the digest of the row's content, and which row it is."""
+
+
+def _written(model: type[models.Model]) -> Iterator[Written]:
     columns = covered_columns(model)
-    place = columns.index("line")
+    place, label = columns.index("line"), model._meta.label
+    pk = columns.index("id") if "id" in columns else place
     rows = model._default_manager.order_by("line").values_list(*columns)
     for row in rows.iterator(chunk_size=5000):
-        yield row[place], digest_of_values(row)
+        yield row[place], digest_of_values(row), f"{label} {row[pk]}" if pk != place else label
 
 
 def prove_facts(**_: Any) -> list[str]:
@@ -72,26 +78,38 @@ def prove_lines(**_: Any) -> list[str]:
     """Each audit line's mac holds, and its digest fits the facts and marks that name it."""
     found: list[str] = []
     lines = AuditLine.objects.order_by("id").iterator(chunk_size=5000)
-    written = groupby(heapq.merge(*(_digests(m) for m in witnessed_models())), key=lambda pair: pair[0])
+    written = groupby(heapq.merge(*(_written(m) for m in witnessed_models())), key=lambda row: row[0])
     group = next(written, None)
     for line in lines:
         if mac_of(line) != line.mac:
             found.append(f"audit line {line.id} ({line.verb}): its content was changed")
         while group is not None and group[0] < line.id:
-            found.append(f"audit line {group[0]}: is missing, though rows name it")
+            found.append(_without_line(*group))
             group = next(written, None)
-        digests = []
+        rows: list[Written] = []
         if group is not None and group[0] == line.id:
-            digests = [digest for _, digest in group[1]]
+            rows = list(group[1])
             group = next(written, None)
-        if len(digests) != line.witnessed or digest_of_digests(digests) != line.facts_digest:
+        if len(rows) != line.witnessed or digest_of_digests([digest for _, digest, _ in rows]) != line.facts_digest:
             found.append(
-                f"audit line {line.id} ({line.verb}): {line.witnessed} rows were written, "
-                f"{len(digests)} stand or their content differs"
+                f"audit line {line.id} ({line.verb}): {line.witnessed} rows were written,"
+                f" {len(rows)} stand or their content differs{_named(rows)}"
             )
         if len(found) >= SHOWN_MAX:
-            break
+            return found[:SHOWN_MAX]
     while group is not None and len(found) < SHOWN_MAX:
-        found.append(f"audit line {group[0]}: is missing, though rows name it")
+        found.append(_without_line(*group))
         group = next(written, None)
     return found
+
+
+def _without_line(line: UUID, rows: Iterable[Written]) -> str:
+    return f"audit line {line}: is missing, though rows name it{_named(list(rows))}"
+
+
+def _named(rows: Sequence[Written]) -> str:
+    """The rows, so that somebody can look at them; the first few of many."""
+    if not rows:
+        return ""
+    more = f" and {len(rows) - ROWS_SHOWN_MAX} more" if len(rows) > ROWS_SHOWN_MAX else ""
+    return f": {', '.join(which for _, _, which in rows[:ROWS_SHOWN_MAX])}{more}"

@@ -25,6 +25,9 @@ AT_ONCE_MAX = 12_000
 
 SLICE = 2000
 
+STAGED = "staged"
+"""Reason of the ruling that opens a roll whose names are still to come."""
+
 
 def open_roll(roll: Roll, expected: Sequence[Expected]) -> Roll:
     """Open a roll with these names, inside an action.
@@ -40,7 +43,7 @@ def open_roll(roll: Roll, expected: Sequence[Expected]) -> Roll:
                 "audience", text("More than %(most)s names are too many here."), "roll.too_many", most=AT_ONCE_MAX
             )
         roll.save(force_insert=True)
-        opened(roll, at)
+        opened(roll, at, reason=STAGED)
         jobs.start("roll.open", by=current_line().by.name, of=len(expected), roll=str(roll.pk))
         return roll
     roll.state, roll.opened_at = Roll.State.OPEN, at
@@ -50,7 +53,7 @@ def open_roll(roll: Roll, expected: Sequence[Expected]) -> Roll:
     return roll
 
 
-def opened(roll: Roll, at: datetime, what: Ruling.What = Ruling.What.OPENED) -> Ruling:
+def opened(roll: Roll, at: datetime, what: Ruling.What = Ruling.What.OPENED, reason: str = "") -> Ruling:
     """Record that a roll was opened; of one that is staged, later also that it was shown."""
     line = current_line()
     fact = Ruling(
@@ -62,6 +65,7 @@ def opened(roll: Roll, at: datetime, what: Ruling.What = Ruling.What.OPENED) -> 
         channel=line.by.channel,
         happened_at=at,
         recorded_at=at,
+        reason=reason,
     )
     line.note(roll.pk)
     facts.record([fact])

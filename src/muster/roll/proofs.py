@@ -166,9 +166,10 @@ def prove_rolls(**_: Any) -> list[str]:
         f"SELECT r.id, r.key {rulings} WHERE o.id IS NULL OR o.at_unit_id <> r.held_by_id",
         "roll {0} ({1}): no ruling says that its holder opened it",
     )
+    shown = "CASE WHEN o.reason = 'staged' THEN s.recorded_at ELSE o.recorded_at END"
     found += _shown(
-        f"SELECT r.id, r.key, r.opened_at {rulings} WHERE r.opened_at IS NULL AND s.id IS NOT NULL"
-        " OR r.opened_at IS NOT NULL AND r.opened_at <> COALESCE(s.recorded_at, o.recorded_at)",
+        f"SELECT r.id, r.key, r.opened_at {rulings} WHERE COALESCE(r.opened_at <> {shown}, TRUE)"
+        f" AND NOT (r.opened_at IS NULL AND {shown} IS NULL)",
         "roll {0} ({1}): it was not opened at {2}",
     )
     return found + _shown(
