@@ -2,7 +2,7 @@
 (() => {
   const board = document.querySelector("[data-seconds]");
   if (!board) return;
-  const patience = 2 * Number(board.dataset.seconds) * 1000 + 5000;
+  const patience = 2.3 * Number(board.dataset.seconds) * 1000;
   let heard = performance.now();
   document.addEventListener("htmx:after:request", (event) => {
     const answer = event.detail?.ctx?.response;
@@ -16,5 +16,5 @@
     moment.classList.toggle("stale", stale);
     const words = moment.querySelector(".sub");
     if (words && stale) words.textContent = moment.dataset.stale;
-  }, 1000);
+  }, 500);
 })();
