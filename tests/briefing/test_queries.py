@@ -28,15 +28,15 @@ PINNED = {
     f"/office/{PAST}": 15,
     "/office/?unit=A": 15,
     "/office/?wall=1": 15,
-    "/office/figures/": 14,
-    FIGURE: 20,
-    f"{FIGURE}{PAST}": 21,
-    MEMBERS: 20,
-    f"{MEMBERS}?show=answered": 21,
-    f"{MEMBERS}?unit=A&show=expected": 24,
-    "/office/figures/mobilisation.orders_issued/": 12,
+    "/office/figures/": 12,
+    FIGURE: 18,
+    f"{FIGURE}{PAST}": 19,
+    MEMBERS: 18,
+    f"{MEMBERS}?show=answered": 19,
+    f"{MEMBERS}?unit=A&show=expected": 22,
+    "/office/figures/mobilisation.orders_issued/": 10,
     "/office/reports/": 9,
-    "/office/reports/new/": 19,
+    "/office/reports/new/": 15,
 }
 UNCHANGED = 8
 """Queries of a board that has nothing new to say."""

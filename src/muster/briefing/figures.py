@@ -126,11 +126,14 @@ def unit_code(unit: Any) -> str:
     return found.code if found else str(unit.pk)
 
 
-def answer_all(figures: Sequence[Figure], asked: Question) -> list[Answer]:
-    """The answers of several figures to one question; the coverages among them cost three queries together."""
+def answer_all(figures: Sequence[Figure], asked: Question, words: Mapping[str, str] | None = None) -> list[Answer]:
+    """The answers of several figures to one question; the coverages among them cost three queries together.
+
+    words: what `in_words` gave, where it was asked before.
+    """
     rolls = rolls_behind([f for f in figures if f.is_coverage], asked.incident, asked.as_of)
     counted = coverage.count(list(rolls.values()), asked.as_of)
-    words = in_words(asked)
+    words = words or in_words(asked)
     return [_answer(f, asked, rolls, counted, words) for f in figures]
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from muster.briefing.figures import in_words
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import SUBJECT_CODES
 from muster.foundation.rights import Actor
-from muster.organisation.models import Incident, codes_of
+from muster.organisation.models import Incident
 from muster.organisation.people import leads_of
-from muster.organisation.tree import unit_names
 from muster.roll import coverage
 from muster.roll.figures import Question
+from muster.roll.looks import Known, units_known
 from muster.roll.models import Roll
 
 
@@ -40,29 +43,38 @@ def outstanding(roll: Roll, asked: Question) -> list[coverage.Name]:
 
 
 def missing(roll: Roll, asked: Question) -> list[Missing]:
-    """The outstanding with all that is needed to call them. Six queries, however many names."""
+    """The outstanding with all that is needed to call them. Five queries, however many names."""
     return described(roll, asked, outstanding(roll, asked))
 
 
 def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> list[Missing]:
-    """Some of the outstanding with all that is needed to call them. Five queries, however many names."""
-    names = coverage.subject_names(found)
-    codes = subject_codes(found)
-    ids = list({n.unit for n in found})
-    unit_labels, unit_codes, leads = unit_names(ids), codes_of(ids), leads_of(ids)
+    """Some of the outstanding with all that is needed to call them. Four queries, however many names."""
+    units = units_known(n.unit for n in found)
+    names, codes = titles_and_codes(found, units)
+    leads = leads_of(units)
     hours = hours_overdue(roll, asked.as_of)
     return [
         Missing(
             entry=n.entry,
             subject=codes.get(n.subject_id, str(n.subject_id)),
             name=names.get(n.subject_id, ""),
-            unit=unit_codes.get(n.unit, str(n.unit)),
-            unit_name=unit_labels.get(n.unit, ""),
+            unit=units[n.unit].code,
+            unit_name=units[n.unit].name,
             lead=leads[n.unit].name if n.unit in leads else "",
             hours_overdue=hours,
         )
         for n in found
     ]
+
+
+def titles_and_codes(
+    found: Sequence[coverage.Name], units: Mapping[UUID, Known]
+) -> tuple[dict[UUID, str], dict[UUID, str]]:
+    """{subject id: name}, {subject id: code or number}. Two queries a kind of subject, none for known units."""
+    others = [n for n in found if n.subject_kind != "unit" or n.subject_id not in units]
+    names = {pk: unit.name for pk, unit in units.items()} | coverage.subject_names(others)
+    codes = {pk: unit.code for pk, unit in units.items()} | _codes(others)
+    return names, codes
 
 
 COLUMNS = ("subject", "name", "unit", "lead", "hours_overdue")
@@ -80,8 +92,7 @@ def as_json(roll: Roll, asked: Question, count: int, rows: Sequence[Missing]) ->
     }
 
 
-def subject_codes(found: Sequence[coverage.Name]) -> dict[UUID, str]:
-    """{subject id: the code or number by which others know it}. A query a kind of subject."""
+def _codes(found: Sequence[coverage.Name]) -> dict[UUID, str]:
     by_kind: dict[str, list[UUID]] = {}
     for name in found:
         by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
@@ -103,13 +114,12 @@ def roll_named(words: str, incident: Incident, as_of: datetime, actor: Actor) ->
 
     Raises: Refusal `roll.unknown` (404), also for a roll of which nothing is the actor's to see.
     """
-    rolls = coverage.rolls_visible_to(actor).filter(incident=incident)
-    found = rolls.filter(key=words).first()
-    if found is None:
-        try:
-            found = rolls.filter(pk=UUID(words)).first()
-        except ValueError:
-            found = rolls.filter(figure=words, opened_at__lte=as_of).order_by("-opened_at", "-pk").first()
+    meant = Q(key=words) | Q(figure=words, opened_at__lte=as_of)
+    with suppress(ValueError):
+        meant |= Q(pk=UUID(words))
+    rolls = coverage.rolls_visible_to(actor).filter(meant, incident=incident).order_by("-opened_at", "-pk")
+    # A key or an id names one roll; a figure names the one opened last.
+    found = min(rolls, key=lambda roll: roll.figure == words and words not in (roll.key, str(roll.pk)), default=None)
     if found is None:
         raise Refusal(
             "roll.unknown",

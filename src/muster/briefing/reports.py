@@ -17,8 +17,9 @@ PARTS = ("value", "expected", "answered", "excused", "outstanding", "late", "unm
 
 def compose(asked: Question) -> dict[str, Any]:
     """The report as of a moment: incident, unit, as_of and every figure; rows are addresses, never rows."""
-    answers = answer_all(all_figures(asked), asked)
-    return {**in_words(asked), "figures": [a.as_json() for a in answers]}
+    words = in_words(asked)
+    answers = answer_all(all_figures(asked), asked, words)
+    return {**words, "figures": [a.as_json() for a in answers]}
 
 
 def frozen(content: dict[str, Any]) -> tuple[str, str]:

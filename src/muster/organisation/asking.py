@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.models import District, Incident, Unit
 from muster.organisation.scope import may_see, seen_paths
-from muster.organisation.tree import unit_by_code
+from muster.organisation.tree import unit_by_code, with_codes
 
 
 def district() -> District:
@@ -29,7 +31,10 @@ def district() -> District:
 
 
 def zone() -> ZoneInfo:
-    """The district's zone."""
+    """The district's zone. For a page or the API it is the active one already, and costs no query."""
+    active = timezone.get_current_timezone()
+    if active != timezone.get_default_timezone():
+        return active
     return ZoneInfo(district().zone)
 
 
@@ -82,7 +87,7 @@ def unit_for(actor: Actor, code: str | None) -> Unit:
         if actor.has(HOUSE):
             return district().root
         paths = seen_paths(actor)
-        unit = Unit.objects.filter(path=paths[0]).first() if paths else None
+        unit = with_codes(Unit.objects.filter(path=paths[0])).first() if paths else None
         if unit is None:
             raise not_found("unit.unknown")
         return unit

@@ -14,11 +14,14 @@ from muster.foundation import clock, sql
 from muster.foundation.rights import Actor
 from muster.organisation.models import Account, Appointment, Grant, Person
 
+MANY = 10_000
+"""Ids of one query: a whole district's call-up."""
+
 
 def person_names(ids: Sequence[UUID]) -> dict[UUID, str]:
     """{person id: name as it is now}; an erased one reads *erased*."""
     found: dict[UUID, str] = {}
-    for part in sql.slices(list(ids)):
+    for part in sql.slices(list(ids), MANY):
         for pk, name, status in Person.objects.filter(pk__in=part).values_list("pk", "name", "status"):
             found[pk] = gettext("erased") if status == Person.Status.ERASED else name
     return found
@@ -27,7 +30,7 @@ def person_names(ids: Sequence[UUID]) -> dict[UUID, str]:
 def person_numbers(ids: Sequence[UUID]) -> dict[UUID, str]:
     """{person id: the number by which the district knows them}."""
     found: dict[UUID, str] = {}
-    for part in sql.slices(list(ids)):
+    for part in sql.slices(list(ids), MANY):
         found.update(Person.objects.filter(pk__in=part).values_list("pk", "number"))
     return found
 

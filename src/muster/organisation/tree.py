@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from muster.foundation import sql
 from muster.foundation.errors import invalid, text
 from muster.organisation.models import Unit, UnitCode, UnitPath
@@ -60,7 +62,7 @@ def unit_by_code(code: str) -> Unit:
     Raises: Refusal `unit.unknown` (422) for a code that no unit has; `unit.ambiguous` for one that two have.
     """
     codes = UnitCode.objects.filter(code=code, valid_to__isnull=True)
-    units = list(Unit.objects.filter(codes__in=codes).distinct()[:2])
+    units = list(with_codes(Unit.objects.filter(codes__in=codes)).distinct()[:2])
     if not units:
         raise invalid(
             "unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40]
@@ -68,6 +70,12 @@ def unit_by_code(code: str) -> Unit:
     if len(units) > 1:
         raise invalid("unit", text("Two units have the code %(unit_code)s."), "unit.ambiguous", unit_code=code[:40])
     return units[0]
+
+
+def with_codes(units: QuerySet[Unit]) -> QuerySet[Unit]:
+    """Units that bring `code_now`, the code in force, the newest where a unit has several; None where it has none."""
+    codes = UnitCode.objects.filter(unit=OuterRef("pk"), valid_to__isnull=True).order_by("-valid_from", "-pk")
+    return units.annotate(code_now=Subquery(codes.values("code")[:1]))
 
 
 def unit_names(ids: Sequence[UUID]) -> dict[UUID, str]:
