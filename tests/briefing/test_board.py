@@ -14,8 +14,8 @@ from muster.foundation.clockwork import NAME as CLOCKWORK
 from muster.foundation.models import Lease
 from muster.foundation.rights import house
 from muster.mobilisation.actions import withdraw_order
-from muster.organisation.actions import register_set
-from muster.organisation.models import Incident
+from muster.organisation.actions import grant_role, register_set
+from muster.organisation.models import Account, Incident
 from tests.briefing.conftest import ACKNOWLEDGED, REPORTED_IN, Day
 from tests.briefing.pages import text_of
 from tests.cast import at
@@ -82,6 +82,15 @@ def test_a_lead_begins_at_their_own_unit(day: Day, visit: Visit) -> None:
     page = text_of(visit("lead_a").get("/office/"))
     assert "Unit A · day 3 · 4 units called · 9 people called" in page
     assert "B3" not in page
+
+
+def test_who_leads_two_units_finds_both(day: Day, visit: Visit) -> None:
+    account = Account.objects.get(name="lead_a1")
+    grant_role(by=day.cast.commander, account=account, role="lead", unit=day.cast.units["B1"], since=clock.now())
+    page = visit("lead_a1").get("/office/")
+    assert "Unit A1 · day 3" in text_of(page)
+    assert 'yours: <a href="/office/?unit=A1">A1</a> <a href="/office/?unit=B1">B1</a>' in page.content.decode()
+    assert visit("lead_a1").get("/office/?unit=B1").status_code == 200
 
 
 def test_nobody_sees_a_unit_that_is_not_theirs_nor_whether_it_is_there(day: Day, visit: Visit) -> None:

@@ -57,10 +57,11 @@ def tiles_of(
         heads = [unit for unit in heads if unit in sums]
     heads = sorted(heads, key=lambda u: (-sums.get(u, NOTHING).expected, tree_order(known[u])))[:TILES_MAX]
     heads.sort(key=lambda u: tree_order(known[u]))
+    shown = set(heads)
     segments = segments_of(countings, chosen)
-    others = [(c, ground.sums(c.units, set(heads))) for c in segments if c is not chosen][:OTHERS_MAX]
+    others = [(c, ground.sums(c.units, shown)) for c in segments if c is not chosen][:OTHERS_MAX]
     worst = max((_share(sums[u]) for u in heads if u in sums), default=0.0)
-    outside = [unit for unit in chosen.units if ground.head(unit, set(heads)) is None]
+    outside = [unit for unit in chosen.units if ground.head(unit, shown) is None]
     return Tiles(
         chosen=chosen,
         segments=[(c, way.board(figure=c.key)) for c in segments],
