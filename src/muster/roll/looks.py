@@ -8,17 +8,18 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
 from muster.organisation.asking import moment, unit_for
-from muster.organisation.models import Incident, Person, Unit, UnitCode
+from muster.organisation.models import Incident, Unit, UnitCode
 from muster.organisation.scope import covers, may_see, seen_paths
 from muster.organisation.tree import Tree
 from muster.roll import coverage
-from muster.roll.coverage import NOTHING, Counted, Coverage, Name
+from muster.roll.coverage import NOTHING, Counted, Coverage, Name, Part
+from muster.roll.kinds import Effect, kind_of
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Roll
 
 T = TypeVar("T")
@@ -34,9 +35,6 @@ STATES_SHOWN = {
     "expected": (OUTSTANDING, EXCUSED, ANSWERED),
 }
 """`show=` of a roll's address -> the states whose names are listed."""
-
-MANY_UNITS = 400
-"""From so many units on, all names are read in one query and cut down here."""
 
 
 @dataclass(frozen=True)
@@ -153,33 +151,41 @@ def groups(seen: Look) -> dict[UUID, UUID]:
     return found
 
 
-def names_shown(seen: Look, roll: Roll, show: str, search: str = "") -> list[Name]:
-    """The names behind one part of a roll: the outstanding in the order of the tree, answers newest first."""
-    units = None if seen.sees_all_of(roll) else seen.units()
-    found: list[Name] = []
-    for state in STATES_SHOWN[show]:
-        few = units if units is not None and len(units) <= MANY_UNITS else None
-        found += coverage.names(roll, seen.as_of, state=state, units=few)
-    if units is not None:
-        found = [name for name in found if name.unit in units]
-    if search:
-        found = _searched(seen.actor, found, search)
-    if show == "answered":
-        return sorted(found, key=lambda n: (n.recorded_at, n.subject_id), reverse=True)
-    paths = seen.tree.paths
-    return sorted(found, key=lambda n: (paths.get(n.unit, ""), n.subject_id))
+def part_of(roll: Roll, show: str, search: str = "") -> Part:
+    """What `show=` and `q=` leave of a roll's names: the outstanding in the order of the tree, others newest first."""
+    unmet = {key for key, outcome in kind_of(roll.kind).outcomes.items() if outcome.effect is Effect.UNMET}
+    outcomes = {"met": kind_of(roll.kind).outcomes.keys() - unmet, "unmet": unmet}.get(show)
+    return Part(search, outcomes, newest_first=STATES_SHOWN[show] != (OUTSTANDING,))
 
 
-def _searched(actor: Actor, found: list[Name], search: str) -> list[Name]:
-    """Those whose own name or whose unit's name or pinyin holds the words."""
-    words = search.strip()
-    match = Q(name__contains=words) | Q(pinyin__contains=words.lower().replace(" ", ""))
-    units = set(Unit.objects.visible_to(actor).filter(match).values_list("pk", flat=True))
-    people: set[UUID] = set()
-    if any(name.subject_kind == "person" for name in found):
-        people = set(Person.objects.visible_to(actor).filter(match).values_list("pk", flat=True))
-    wanted = units | people
-    return [name for name in found if name.subject_id in wanted or name.unit in wanted]
+def names_shown(seen: Look, roll: Roll, show: str, part: Part) -> list[Name]:
+    """The names behind one part of a roll. Two queries at most."""
+    here = None if seen.sees_all_of(roll) else seen.units()
+    if here is not None and not here:
+        return []
+    return coverage.names_part(roll, seen.as_of, part, state=_state(show), units=here)
+
+
+def names_found(seen: Look, roll: Roll, show: str, part: Part, total: Coverage) -> int:
+    """How many names are behind a part: as counted, or by a query where words are looked for."""
+    if not part.search.strip():
+        counts = {
+            "answered": total.answered,
+            "unmet": total.unmet,
+            "excused": total.excused,
+            "expected": total.expected,
+        }
+        return (counts | {"met": total.answered - total.unmet}).get(show, total.outstanding)
+    here = None if seen.sees_all_of(roll) else seen.units()
+    if here is not None and not here:
+        return 0
+    return coverage.names_count(roll, seen.as_of, part, state=_state(show), units=here)
+
+
+def _state(show: str) -> str | None:
+    """The one state that is listed; None for all."""
+    states = STATES_SHOWN[show]
+    return states[0] if len(states) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -221,8 +227,13 @@ def seen_above(seen: Look, unit: UUID) -> list[UUID]:
     return [one for one in way if any(covers(top, paths.get(one, "")) for top in tops)]
 
 
+def place_of_page(found: int, number: int, size: int) -> tuple[int, int]:
+    """Where a page begins and how many pages there are; a number beyond the end is the last page."""
+    pages = max(1, -(-found // size))
+    return (min(max(1, number), pages) - 1) * size, pages
+
+
 def page_of(rows: Sequence[T], number: int, size: int) -> tuple[Sequence[T], int]:
     """One page of the rows and how many pages there are; a number beyond the end shows the last page."""
-    pages = max(1, -(-len(rows) // size))
-    start = (min(max(1, number), pages) - 1) * size
+    start, pages = place_of_page(len(rows), number, size)
     return rows[start : start + size], pages

@@ -17,7 +17,7 @@ from muster.roll.coverage import Name, is_due, subject_names
 from muster.roll.faces import Beside, face_of
 from muster.roll.kinds import Effect, kind_of
 from muster.roll.looks import Known, Look, above_of, units_known
-from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Reason, Roll
+from muster.roll.models import ANSWERED, OUTSTANDING, Reason, Roll
 from muster.roll.readings import masked_phones
 
 
@@ -94,21 +94,20 @@ def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], phones: bool) -> li
 
 
 def _with_answers(roll: Roll, rows: Sequence[Row]) -> list[Row]:
-    """What was said or why excused, by whom. Three queries."""
+    """What was said or why excused, by whom, and whether another answer differs. Two queries."""
     outcomes = kind_of(roll.kind).outcomes
     names = person_names(list({row.name.by for row in rows if row.name.by}))
     reasons = dict(Reason.objects.filter(use="excuse").values_list("code", "text"))
-    standing = _standing(row.name for row in rows if row.name.reason in (rules.DIFFERS, rules.AFTER_SETTLED))
     found = []
     for row in rows:
         name = row.name
-        outcome = outcomes.get(standing.get(name.entry, name.outcome)) if name.state == ANSWERED else None
+        outcome = outcomes.get(name.outcome) if name.state == ANSWERED else None
         found.append(
             replace(
                 row,
                 said=str(outcome.label) if outcome else "",
                 unmet=outcome is not None and outcome.effect is Effect.UNMET,
-                differs=name.reason == rules.DIFFERS,
+                differs=name.beside == rules.DIFFERS,
                 by=names.get(name.by, "") if name.by else "",
                 own=name.by == name.subject_id,
                 reason=reasons.get(name.reason, ""),
@@ -117,17 +116,10 @@ def _with_answers(roll: Roll, rows: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _standing(names: Iterable[Name]) -> dict[UUID, str]:
-    """{entry: the outcome that stands}, for those whose last mark is one that changed nothing."""
-    wanted = [name.entry for name in names]
-    return dict(Entry.objects.filter(pk__in=wanted).values_list("pk", "outcome")) if wanted else {}
-
-
 def only_outcomes(roll: Roll, names: Sequence[Name], show: str) -> list[Name]:
     """Of answers, those that were met or that were not."""
     unmet = {key for key, outcome in kind_of(roll.kind).outcomes.items() if outcome.effect is Effect.UNMET}
-    standing = _standing(name for name in names if name.reason in (rules.DIFFERS, rules.AFTER_SETTLED))
-    return [name for name in names if (standing.get(name.entry, name.outcome) in unmet) == (show == "unmet")]
+    return [name for name in names if (name.outcome in unmet) == (show == "unmet")]
 
 
 def late_since(roll: Roll, as_of: datetime) -> timedelta | None:

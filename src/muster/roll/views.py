@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,18 +30,22 @@ from muster.roll.looks import (
     Look,
     level,
     look,
+    names_found,
     names_shown,
     page_of,
+    part_of,
+    place_of_page,
     roll_for,
     seen_above,
 )
 from muster.roll.models import Mark, Roll
-from muster.roll.rows import late_since, only_outcomes, rows_of, units_of
+from muster.roll.rows import late_since, rows_of, units_of
 from muster.roll.story import tell
 
 PAGE_ROWS = 100
 PAPER_ROWS = 1000
 RECORD = "record"
+NOBODY = UUID(int=0)
 KEPT = ("unit", "as_of", "incident")
 """What stays in the address from page to page: whose units, as of when, which incident."""
 
@@ -112,17 +117,16 @@ def roll(request: HttpRequest, pk: UUID) -> HttpResponse:
         context |= _record(request, seen, found)
         units = units_of(seen, (), [line.unit for line in lines])
     else:
-        names = names_shown(seen, found, show, context["q"])
-        if show in ("met", "unmet"):
-            names = only_outcomes(found, names, show)
-        part, pages = page_of(names, page_number(request), PAGE_ROWS)
-        units = units_of(seen, part, [line.unit for line in lines])
-        context |= {"rows": rows_of(seen, found, part, units, phones=True), "pages": pages, "found": len(names)}
+        part = part_of(found, show, context["q"])
+        count = names_found(seen, found, show, part, total)
+        start, pages = place_of_page(count, page_number(request), PAGE_ROWS)
+        names = names_shown(seen, found, show, replace(part, start=start, count=PAGE_ROWS)) if count else []
+        units = units_of(seen, names, [line.unit for line in lines])
+        context |= {"rows": rows_of(seen, found, names, units, phones=True), "pages": pages, "found": count}
         context |= _selection(seen, found, context["rows"])
     context |= {
         "lines": [{"unit": units[line.unit], "line": line} for line in lines if line.unit in units],
         "crumbs": _crumbs(seen, units),
-        "start": (min(page_number(request), context["pages"]) - 1) * PAGE_ROWS,
     }
     return render(request, "roll/roll.html", context)
 
@@ -149,6 +153,8 @@ def _head(request: HttpRequest, seen: Look, found: Roll, total: Coverage) -> dic
         "source": face.source(found) if face.source else "",
         "here": reverse("roll:roll", args=[found.pk]),
         "kept": kept(request, "unit", "as_of"),
+        "entries": reverse("roll:entry", args=[NOBODY]).removesuffix(f"{NOBODY}/"),
+        "then": kept(request, "as_of"),
         "now_href": reverse("roll:roll", args=[found.pk]) + kept(request, "unit"),
         "end": clock.settled(),
         "page": page_number(request),
@@ -226,7 +232,7 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = roll_for(actor, pk)
     seen = look(actor, request.GET, found.incident)
     counted = coverage.count([found], seen.as_of)[found.pk]
-    names = names_shown(seen, found, "outstanding")[:PAPER_ROWS]
+    names = names_shown(seen, found, "outstanding", replace(part_of(found, "outstanding"), count=PAPER_ROWS))
     lines = level(seen, counted)
     units = units_of(seen, names, [line.unit for line in lines])
     rows = rows_of(seen, found, names, units, phones=True)
@@ -261,7 +267,7 @@ def export(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = roll_for(actor, pk)
     seen = look(actor, request.GET, found.incident)
-    names = names_shown(seen, found, "outstanding")
+    names = names_shown(seen, found, "outstanding", part_of(found, "outstanding"))
     readings.export_names(by=actor, roll=found, units=seen.tops, as_of=seen.as_of, count=len(names))
     answer = StreamingHttpResponse(exports.outstanding(seen, found, names), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="outstanding-{found.key}.csv"'
