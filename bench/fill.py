@@ -128,15 +128,24 @@ def fill(roll: Any, subjects: Sequence[tuple[UUID, str, UUID]], opened: datetime
 
     writer = Writer(roll)
     entries = [_entry(roll, *subject) for subject in subjects]
+    _without_foreign_keys()
     with transaction.atomic(), sql.one_cursor():
         _open(writer, entries, opened)
         _answer(writer, entries, opened, end, random.Random(seed))
         writer.flush()
-        # Last, as they stand in the end: the engines look at foreign keys when the transaction ends.
+        # Last, as they stand in the end.
         for part in sql.slices(entries, WRITTEN_AT_ONCE):
             sql.insert(part)
         statements.add_to_tallies(writer.deltas)
     return 3 * len(entries)
+
+
+def _without_foreign_keys() -> None:
+    """On SQLite a row that others wait for makes it search for them; PostgreSQL looks at the end."""
+    from muster.foundation import sql
+
+    if not sql.is_postgresql():
+        sql.execute("PRAGMA foreign_keys=OFF")
 
 
 def _entry(roll: Any, unit: UUID, kind: str, subject: UUID) -> Any:

@@ -173,9 +173,10 @@ class Book:
 
     def write(self) -> None:
         """Append the facts and the marks, and bring entries and tallies up to them."""
+        # What names another row follows it: SQLite else searches for whoever waits for that row.
+        sql.insert([_row_of(self.entries[e]) for e in self.added])
         for rows in self.facts.values():
             facts.record(list(rows.values()))
-        sql.insert([_row_of(self.entries[e]) for e in self.added])
         facts.record(self.marks)
         added = set(self.added)
         statements.update_entries([e for e in self.entries.values() if e.changed and e.id not in added])
