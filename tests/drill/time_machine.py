@@ -33,7 +33,7 @@ def known(as_of: str | None) -> dict[str, Any]:
 
     actor = house("test")
     asked = ask(actor, as_of=as_of)
-    figures = [f for f in all_figures(asked.incident, asked.as_of) if f.is_coverage]
+    figures = [f for f in all_figures(asked) if f.is_coverage]
     found: dict[str, Any] = {"as_of": asked.as_of.isoformat(), "figures": {}, "names": {}}
     for unit in [asked.unit, *Unit.objects.filter(parent=asked.unit)]:
         here = question(asked.incident, actor, unit_code(unit), asked.as_of)
