@@ -340,7 +340,14 @@ def test_addresses_that_are_not_there(order: Order, path: str, number: str | Non
 def test_methods_that_an_address_does_not_have(order: Order, path: str, method: str) -> None:
     answer = getattr(Caller("commander").client, method)(f"/api/{path}", headers={"accept-language": "en"})
     refused(answer, 405, "request.method")
-    assert answer["Allow"] == "GET"
+    assert answer["Allow"] == "GET, HEAD"
+
+
+def test_the_head_alone(order: Order) -> None:
+    asked, told = (getattr(Caller("commander").client, method)("/api/figures") for method in ("get", "head"))
+    assert told.status_code == 200
+    assert told["ETag"]
+    assert told["Content-Length"] == asked["Content-Length"]
 
 
 @pytest.mark.parametrize("operation", WRITES)

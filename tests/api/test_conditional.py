@@ -9,6 +9,13 @@ from tests.api.asking import ACKNOWLEDGED, REPORTED_IN, moment
 from tests.api.calls import Caller, ok
 from tests.cast import Cast, at
 
+
+@pytest.fixture
+def standing_order(asking_only: tuple[Cast, Order]) -> Order:
+    """The order of the file, for tests that only ask."""
+    return asking_only[1]
+
+
 TAGGED = ("figures", f"figures/{ACKNOWLEDGED}", "report")
 
 
@@ -38,7 +45,7 @@ def test_now_is_new_when_something_changed(order: Order, cast: Cast, path: str) 
 
 
 @pytest.mark.parametrize("given", ["*", '"x", {}', "{}", "{strong}"])
-def test_however_the_tag_is_sent_back(order: Order, given: str) -> None:
+def test_however_the_tag_is_sent_back(standing_order: Order, given: str) -> None:
     caller = Caller("commander")
     tag = caller.get("figures")["ETag"]
     told = given.replace("{}", tag).replace("{strong}", tag.removeprefix("W/"))
@@ -46,11 +53,11 @@ def test_however_the_tag_is_sent_back(order: Order, given: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["", '"x"', "x", 'W/"', "\x00", "é" * 500])
-def test_what_is_no_tag_of_ours(order: Order, given: str) -> None:
+def test_what_is_no_tag_of_ours(standing_order: Order, given: str) -> None:
     assert Caller("commander").get("figures", **{"If-None-Match": given}).status_code == 200
 
 
-def test_a_tag_is_of_one_question_one_account_and_one_language(order: Order) -> None:
+def test_a_tag_is_of_one_question_one_account_and_one_language(standing_order: Order) -> None:
     asked = [{}, {"unit": "A"}, {"unit": "H"}, {"as_of": moment(59)}, {"as_of": moment(58)}]
     tags = [Caller("commander").get(path, query)["ETag"] for path in TAGGED for query in asked]
     tags += [Caller("second").get(path)["ETag"] for path in TAGGED]
@@ -59,7 +66,7 @@ def test_a_tag_is_of_one_question_one_account_and_one_language(order: Order) -> 
 
 
 @pytest.mark.parametrize("path", [f"figures/{REPORTED_IN}/rows", "rolls", f"rolls/{REPORTED_IN}/missing", "me"])
-def test_names_are_not_kept(order: Order, path: str) -> None:
+def test_names_are_not_kept(standing_order: Order, path: str) -> None:
     answer = Caller("lead_a1").get(path, **{"If-None-Match": "*"})
     ok(answer)
     assert "ETag" not in answer

@@ -20,10 +20,10 @@ ASKING = {
     "figures": 12,
     f"figures/{REPORTED_IN}": 8,
     f"figures/{ACKNOWLEDGED}/rows": 11,
-    f"figures/{REPORTED_IN}/rows": 12,
+    f"figures/{REPORTED_IN}/rows": 11,
     "rolls": 8,
     f"rolls/{ACKNOWLEDGED}/missing": 10,
-    f"rolls/{REPORTED_IN}/missing": 12,
+    f"rolls/{REPORTED_IN}/missing": 11,
     "report": 12,
     "me": 11,
 }

@@ -46,7 +46,7 @@ PINNED = {
     "names now": 1,
     "names of the past": 1,
     # names on the roll, units with their codes, people, their numbers, leads
-    "missing": 5,
+    "missing": 4,
 }
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 

@@ -24,8 +24,8 @@ from muster.foundation.api import (
     answer_if_changed,
     example,
     page_link,
-    pieces,
 )
+from muster.roll import coverage
 from muster.roll.figures import Question
 
 router = Router(tags=["figures and rolls"])
@@ -221,20 +221,21 @@ def _same(asked: Asked, question: Question, figures: Sequence[Mapping[str, Any]]
 def rows(request: ApiRequest, key: Key, asked: Query[AskedRows]) -> HttpResponse:
     """What a figure was counted from, by name, a page at a time; the header `Link` leads to the next page.
 
-    Its pages are as of the moment of the first one. The outstanding come first, then the excused, then the answered.
+    Its pages are as of the moment of the first one, in the order of the tree.
     """
     question = asked.question(request)
-    found = behind(figure_by_key(key, question), question, request.auth, asked.state)
+    part = coverage.Part(start=asked.offset, count=asked.limit)
+    found = behind(figure_by_key(key, question), question, request.auth, part, asked.state)
     words = in_words(question)
     content = {
         "figure": key,
         "unit": words["unit"],
         "as_of": words["as_of"],
-        "count": len(found),
-        "rows": described(found.part(asked.limit, asked.offset), question),
+        "count": found.count,
+        "rows": described(found, question),
     }
     query = {**words, "state": asked.state}
-    return _page(content, page_link(request, query, asked.limit, asked.offset, len(found)))
+    return _page(content, page_link(request, query, asked.limit, asked.offset, found.count))
 
 
 @router.get("/rolls", response=list[RollOut], summary="The rolls", openapi_extra=example([_ROLL]))
@@ -259,12 +260,10 @@ def missing(request: ApiRequest, roll: RollName, asked: Query[AskedNames]) -> Ht
     """
     question = asked.question(request)
     held = outstanding.roll_named(roll, question.incident, question.as_of, request.auth)
-    found = outstanding.outstanding(held, question)
-    part = outstanding.described(held, question, pieces(found, asked.limit, asked.offset))
-    content = outstanding.as_json(held, question, len(found), part)
-    limit = asked.limit if asked.limit is not None else len(found)
+    count, found = outstanding.outstanding(held, question, asked.limit, asked.offset)
+    content = outstanding.as_json(held, question, count, outstanding.described(held, question, found))
     query = {"incident": question.incident.key, "unit": content["unit"], "as_of": content["as_of"]}
-    return _page(content, page_link(request, query, limit, asked.offset, len(found)))
+    return _page(content, page_link(request, query, asked.limit or count, asked.offset, count))
 
 
 def _page(content: Mapping[str, Any], link: str) -> HttpResponse:

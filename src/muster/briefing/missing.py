@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +13,10 @@ from django.db.models import Q
 
 from muster.briefing.figures import in_words
 from muster.foundation.errors import Refusal, text
-from muster.foundation.registry import SUBJECT_CODES
+from muster.foundation.registry import SUBJECT_CODES, SUBJECTS
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
-from muster.organisation.people import leads_of
+from muster.organisation.people import leads_of, people_known
 from muster.roll import coverage
 from muster.roll.figures import Question
 from muster.roll.looks import Known, units_known
@@ -36,28 +36,39 @@ class Missing:
     hours_overdue: float | None
 
 
-def outstanding(roll: Roll, asked: Question) -> list[coverage.Name]:
-    """Who is outstanding on a roll within the scope, at the moment; always in the same order. One query a slice."""
+def outstanding(
+    roll: Roll, asked: Question, limit: int | None = None, offset: int = 0
+) -> tuple[int, list[coverage.Name]]:
+    """How many are outstanding on a roll within the scope at the moment, and who, in the order of the tree.
+
+    All of them, or `limit` of them from the place `offset` on.
+    """
+    part = coverage.Part(start=offset, count=limit)
     units = None if asked.unit.parent_id is None else asked.units()
-    return coverage.names(roll, asked.as_of, units=units)
+    if units is not None and not units:
+        return 0, []
+    found = coverage.names_part(roll, asked.as_of, part, units=units)
+    if limit is None:
+        return len(found), found[offset:]
+    return coverage.names_count(roll, asked.as_of, part, units=units), found
 
 
 def missing(roll: Roll, asked: Question) -> list[Missing]:
-    """The outstanding with all that is needed to call them. Five queries, however many names."""
-    return described(roll, asked, outstanding(roll, asked))
+    """The outstanding with all that is needed to call them. Four queries, however many names."""
+    return described(roll, asked, outstanding(roll, asked)[1])
 
 
 def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> list[Missing]:
-    """Some of the outstanding with all that is needed to call them. Four queries, however many names."""
+    """Some of the outstanding with all that is needed to call them. Three queries, however many names."""
     units = units_known(n.unit for n in found)
-    names, codes = titles_and_codes(found, units)
+    subjects = subjects_known(found, units)
     leads = leads_of(units)
     hours = hours_overdue(roll, asked.as_of)
     return [
         Missing(
             entry=n.entry,
-            subject=codes.get(n.subject_id, str(n.subject_id)),
-            name=names.get(n.subject_id, ""),
+            subject=subjects[n.subject_id].code,
+            name=subjects[n.subject_id].name,
             unit=units[n.unit].code,
             unit_name=units[n.unit].name,
             lead=leads[n.unit].name if n.unit in leads else "",
@@ -67,14 +78,29 @@ def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> li
     ]
 
 
-def titles_and_codes(
-    found: Sequence[coverage.Name], units: Mapping[UUID, Known]
-) -> tuple[dict[UUID, str], dict[UUID, str]]:
-    """{subject id: name}, {subject id: code or number}. Two queries a kind of subject, none for known units."""
-    others = [n for n in found if n.subject_kind != "unit" or n.subject_id not in units]
-    names = {pk: unit.name for pk, unit in units.items()} | coverage.subject_names(others)
-    codes = {pk: unit.code for pk, unit in units.items()} | _codes(others)
-    return names, codes
+@dataclass(frozen=True)
+class Subject:
+    """Whom or what an entry is about: its name, and the code or number by which others know it."""
+
+    name: str
+    code: str
+
+
+def subjects_known(
+    found: Sequence[coverage.Name], units: Mapping[UUID, Known], people: Iterable[UUID] = ()
+) -> dict[UUID, Subject]:
+    """{id: the subject}, of names and of further people. A query for people, none for units that are known already."""
+    by_kind: dict[str, set[UUID]] = {"person": set(people)}
+    for name in found:
+        by_kind.setdefault(name.subject_kind, set()).add(name.subject_id)
+    persons = people_known(by_kind.pop("person"))
+    subjects = {pk: Subject(name, number) for pk, (name, number) in persons.items()}
+    subjects |= {pk: Subject(unit.name, unit.code) for pk, unit in units.items()}
+    for kind, ids in by_kind.items():
+        others = list(ids - subjects.keys())
+        names, codes = (SUBJECTS[kind](others), SUBJECT_CODES[kind](others)) if others else ({}, {})
+        subjects |= {pk: Subject(names.get(pk, ""), codes.get(pk, str(pk))) for pk in others}
+    return subjects
 
 
 COLUMNS = ("subject", "name", "unit", "lead", "hours_overdue")
@@ -90,16 +116,6 @@ def as_json(roll: Roll, asked: Question, count: int, rows: Sequence[Missing]) ->
         "outstanding": count,
         "rows": [{name: getattr(row, name) for name in COLUMNS} for row in rows],
     }
-
-
-def _codes(found: Sequence[coverage.Name]) -> dict[UUID, str]:
-    by_kind: dict[str, list[UUID]] = {}
-    for name in found:
-        by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
-    codes: dict[UUID, str] = {}
-    for kind, ids in by_kind.items():
-        codes.update(SUBJECT_CODES[kind](ids))
-    return codes
 
 
 def hours_overdue(roll: Roll, as_of: datetime) -> float | None:

@@ -10,66 +10,61 @@ from uuid import UUID
 
 from muster.briefing.counting import is_shown
 from muster.briefing.figures import rolls_behind
-from muster.briefing.missing import titles_and_codes
+from muster.briefing.missing import subjects_known
 from muster.foundation.errors import invalid, text
 from muster.foundation.rights import Actor
 from muster.organisation.asking import zone
-from muster.organisation.people import person_numbers
 from muster.roll import coverage, rules
-from muster.roll.coverage import Name
+from muster.roll.coverage import Name, Part
 from muster.roll.figures import Figure, Question, Row
 from muster.roll.looks import Known, units_known
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Mark
-
-STATES = (OUTSTANDING, EXCUSED, ANSWERED)
+from muster.roll.models import ANSWERED, Mark
 
 
 @dataclass(frozen=True)
 class Behind:
-    """The rows behind a figure: names on its roll for a coverage, else whatever the room that counts it lists."""
+    """A page of the rows behind a figure, and how many there are in all.
 
+    Names on its roll for a coverage, else whatever the room that counts it lists.
+    """
+
+    count: int = 0
     names: Sequence[Name] = ()
     rows: Sequence[Row] = ()
 
-    def __len__(self) -> int:
-        return len(self.names) + len(self.rows)
 
-    def part(self, limit: int, offset: int) -> Behind:
-        """One page of them."""
-        return Behind(self.names[offset : offset + limit], self.rows[offset : offset + limit])
-
-
-def behind(figure: Figure, asked: Question, actor: Actor, state: str | None = None) -> Behind:
-    """All rows behind a figure within the scope, in an order that stays; of one state only, where one is named.
+def behind(figure: Figure, asked: Question, actor: Actor, part: Part, state: str | None = None) -> Behind:
+    """The rows behind a figure within the scope, in the order of the tree; of one state only, where one is named.
 
     Raises: Refusal (422) for a state of a figure that is no coverage.
     """
     if not figure.is_coverage:
         if state is not None:
             raise invalid("state", text("The rows of this figure have no state to choose."), "figure.no_state")
-        return Behind(rows=figure.rows(asked) if figure.rows else ())
+        rows = figure.rows(asked) if figure.rows else ()
+        end = None if part.count is None else part.start + part.count
+        return Behind(len(rows), rows=rows[part.start : end])
     roll = rolls_behind([figure], asked.incident, asked.as_of).get(figure.key)
-    if roll is None or not is_shown(roll, actor):
-        return Behind()
     units = None if asked.unit.parent_id is None else asked.units()
-    found = coverage.names(roll, asked.as_of, state=state, units=units)
-    return Behind(names=sorted(found, key=lambda name: STATES.index(name.state)))
+    if roll is None or not is_shown(roll, actor) or (units is not None and not units):
+        return Behind()
+    count = coverage.names_count(roll, asked.as_of, part, state=state, units=units)
+    return Behind(count, names=coverage.names_part(roll, asked.as_of, part, state=state, units=units))
 
 
 def described(part: Behind, asked: Question) -> list[dict[str, Any]]:
-    """Rows as the API gives them. Five queries at most, however many rows."""
+    """Rows as the API gives them. Three queries at most, however many rows."""
     units = units_known({n.unit for n in part.names} | {r.unit for r in part.rows})
     if part.rows:
         return [_plain(row, units[row.unit]) for row in part.rows]
-    names, codes = titles_and_codes(part.names, units)
-    people = person_numbers(list({n.by for n in part.names if n.by}))
+    subjects = subjects_known(part.names, units, {n.by for n in part.names if n.by})
     disputed = _disputed(part.names, asked.as_of)
     local = zone()
     return [
         {
             "id": str(n.entry),
-            "subject": codes.get(n.subject_id, str(n.subject_id)),
-            "name": names.get(n.subject_id, ""),
+            "subject": subjects[n.subject_id].code,
+            "name": subjects[n.subject_id].name,
             "unit": units[n.unit].code,
             "unit_name": units[n.unit].name,
             "state": n.state,
@@ -77,7 +72,7 @@ def described(part: Behind, asked: Question) -> list[dict[str, Any]]:
             "reason": n.reason,
             "differs": n.entry in disputed,
             "at": n.recorded_at.astimezone(local).isoformat(),
-            "by": people.get(n.by) if n.by else None,
+            "by": subjects[n.by].code if n.by in subjects else None,
         }
         for n in part.names
     ]
@@ -96,8 +91,8 @@ def _plain(row: Row, unit: Known) -> dict[str, Any]:
 
 
 def _disputed(names: Sequence[Name], as_of: datetime) -> set[UUID]:
-    """The entries of which another answer than the one that stands was given by then. One query."""
-    stands = {n.entry: n.recorded_at for n in names if n.state == ANSWERED}
+    """The entries of which another answer than the standing one was given by then. A query where there may be any."""
+    stands = {n.entry: n.recorded_at for n in names if n.state == ANSWERED and n.beside}
     if not stands:
         return set()
     marks = Mark.objects.filter(entry__in=stands, reason=rules.DIFFERS, recorded_at__lte=as_of)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -166,8 +166,3 @@ def example(content: Any, *, sent: Any = None) -> dict[str, Any]:
     if sent is not None:
         found["requestBody"] = {"content": {"application/json": {"example": sent}}}
     return found
-
-
-def pieces(rows: Sequence[R], limit: int | None, offset: int) -> Sequence[R]:
-    """One page of the rows; all from `offset` on where there is no limit."""
-    return rows[offset:] if limit is None else rows[offset : offset + limit]

@@ -18,21 +18,24 @@ MANY = 10_000
 """Ids of one query: a whole district's call-up."""
 
 
+def people_known(ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """{person id: name as it is now, number}; the name of an erased one reads *erased*."""
+    found: dict[UUID, tuple[str, str]] = {}
+    for part in sql.slices(list(ids), MANY):
+        rows = Person.objects.filter(pk__in=part).values_list("pk", "name", "status", "number")
+        for pk, name, status, number in rows:
+            found[pk] = (gettext("erased") if status == Person.Status.ERASED else name, number)
+    return found
+
+
 def person_names(ids: Sequence[UUID]) -> dict[UUID, str]:
     """{person id: name as it is now}; an erased one reads *erased*."""
-    found: dict[UUID, str] = {}
-    for part in sql.slices(list(ids), MANY):
-        for pk, name, status in Person.objects.filter(pk__in=part).values_list("pk", "name", "status"):
-            found[pk] = gettext("erased") if status == Person.Status.ERASED else name
-    return found
+    return {pk: name for pk, (name, _number) in people_known(ids).items()}
 
 
 def person_numbers(ids: Sequence[UUID]) -> dict[UUID, str]:
     """{person id: the number by which the district knows them}."""
-    found: dict[UUID, str] = {}
-    for part in sql.slices(list(ids), MANY):
-        found.update(Person.objects.filter(pk__in=part).values_list("pk", "number"))
-    return found
+    return {pk: number for pk, (_name, number) in people_known(ids).items()}
 
 
 def leads_of(unit_ids: Collection[UUID]) -> dict[UUID, Person]:

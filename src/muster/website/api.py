@@ -117,12 +117,16 @@ def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
     @functools.wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "HEAD":
+            # As GET: the server sends the head alone.
+            request.method = "GET"
         try:
             answered = view(request, *args, **kwargs)
         except Http404:
             return problems.not_there()
         if isinstance(answered, HttpResponseNotAllowed):
-            return problems.not_possible(request, answered["Allow"].split(", "))
+            allowed = answered["Allow"].split(", ")
+            return problems.not_possible(request, [*allowed, "HEAD"] if "GET" in allowed else allowed)
         return answered
 
     shown.csrf_exempt = True  # type: ignore[attr-defined]  # SignedIn checks it, and answers as the API does
