@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from muster.drill.models import Cast
 from muster.foundation.errors import Refusal, not_found, text
@@ -24,7 +24,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 BACKEND = "muster.website.who.DoorBackend"
 
 
-@require_GET
+@require_safe
 def door(request: HttpRequest) -> HttpResponse:
     """What Muster is; in a drill, who may be signed in as."""
     visitor = cast(Visitor, request)
