@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,10 +56,18 @@ def create_missing() -> list[Path]:
 
 def _make(place: Path, purpose: str, key_id: str) -> Path:
     raw = Ed25519PrivateKey.generate().private_bytes_raw() if purpose == "signing" else secrets.token_bytes(32)
-    path = place / f"{purpose}-{key_id}"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw.hex().encode() + b"\n")
+    path, whole = place / f"{purpose}-{key_id}", place / f".{purpose}-{key_id}-{secrets.token_hex(8)}"
+    descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw.hex().encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # It appears whole or not at all, and never in the place of another.
+        with suppress(FileExistsError):
+            path.hardlink_to(whole)
+    finally:
+        whole.unlink()
     return path
 
 
@@ -65,7 +75,7 @@ def _make(place: Path, purpose: str, key_id: str) -> Path:
 def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
     """A key's id and its 32 bytes; the one in force when no id is given.
 
-    Raises: Refusal `keys.missing`.
+    Raises: Refusal `keys.missing`, `keys.broken`.
     """
     files = sorted(folder().glob(f"{purpose}-{key_id or '*'}"))
     if not files:
@@ -78,7 +88,16 @@ def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
             folder=str(folder()),
         )
     newest = files[-1]
-    return newest.name.removeprefix(f"{purpose}-"), bytes.fromhex(newest.read_text().strip())
+    words = newest.read_text().strip()
+    if not re.fullmatch(r"[0-9a-f]{64}", words):
+        raise Refusal(
+            "keys.broken",
+            text("The key file %(file)s holds no key."),
+            text("Put the folder of keys back from its copy."),
+            status=503,
+            file=str(newest),
+        )
+    return newest.name.removeprefix(f"{purpose}-"), bytes.fromhex(words)
 
 
 def key_ids(purpose: str) -> list[str]:

@@ -31,10 +31,14 @@ class NewParticular:
     expires_at: datetime
 
 
-@lru_cache(maxsize=32)
 def _cipher(purpose: str, key_id: str | None = None) -> tuple[str, AESGCM]:
     found, raw = keys.key(purpose, key_id)
-    return found, AESGCM(raw)
+    return found, _by_key(raw)
+
+
+@lru_cache(maxsize=32)
+def _by_key(raw: bytes) -> AESGCM:
+    return AESGCM(raw)
 
 
 def _envelope(kind: str, subject: UUID, purpose: str) -> bytes:

@@ -1,0 +1,108 @@
+"""What is personal: encrypted, for one purpose, until it ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from django.db import IntegrityError, transaction
+
+from muster.foundation import keys
+from muster.foundation.ids import new_id
+from muster.vault.models import Particular
+from muster.vault.particulars import CONTACT, NewParticular, keep, masked, open_all
+from tests.cast import START
+
+ONE, OTHER = new_id(), new_id()
+UNTIL = START + timedelta(days=30)
+
+
+def kept(content: str = "13900000001", subject: object = ONE, purpose: str = CONTACT) -> None:
+    keep([NewParticular("person", subject, purpose, content, UNTIL)])  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_it_is_opened_as_it_was_kept() -> None:
+    kept("\u7535\u8bdd 139 0000 0001")
+    kept("", OTHER)
+    assert open_all("person", [ONE, OTHER, new_id()], CONTACT, START) == {ONE: "\u7535\u8bdd 139 0000 0001", OTHER: ""}
+
+
+@pytest.mark.django_db
+def test_the_database_holds_nothing_that_can_be_read() -> None:
+    kept()
+    kept(subject=OTHER)
+    one, other = (bytes(p.body) for p in Particular.objects.all())  # type: ignore[arg-type]
+    assert b"139" not in one
+    assert one != other
+
+
+@pytest.mark.django_db
+def test_it_is_not_opened_for_another_purpose_or_kind() -> None:
+    kept()
+    assert open_all("person", [ONE], "identity", START) == {}
+    assert open_all("unit", [ONE], CONTACT, START) == {}
+
+
+@pytest.mark.django_db
+def test_it_ends() -> None:
+    kept()
+    assert open_all("person", [ONE], CONTACT, UNTIL - timedelta(seconds=1))
+    assert open_all("person", [ONE], CONTACT, UNTIL) == {}
+
+
+@pytest.mark.django_db
+def test_an_erased_one_leaves_its_envelope() -> None:
+    kept()
+    Particular.objects.update(body=None, erased_at=START)
+    assert open_all("person", [ONE], CONTACT, START) == {}
+    assert Particular.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("changes", [{"body": None}, {"erased_at": START}])
+def test_it_is_either_there_or_erased(changes: dict[str, object]) -> None:
+    kept()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Particular.objects.update(**changes)
+
+
+@pytest.mark.django_db
+def test_one_for_each_purpose() -> None:
+    kept()
+    kept(purpose="identity")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        kept()
+
+
+@pytest.mark.django_db
+def test_bodies_cannot_be_swapped() -> None:
+    kept()
+    kept("13900000002", OTHER)
+    bodies = dict(Particular.objects.values_list("subject_id", "body"))
+    Particular.objects.filter(subject_id=ONE).update(body=bodies[OTHER])
+    with pytest.raises(InvalidTag):
+        open_all("person", [ONE], CONTACT, START)
+
+
+@pytest.mark.django_db
+def test_other_keys_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept()
+    monkeypatch.setenv("MUSTER_KEYS", str(tmp_path))
+    keys.create_missing()
+    try:
+        with pytest.raises(InvalidTag):
+            open_all("person", [ONE], CONTACT, START)
+    finally:
+        monkeypatch.undo()
+        keys.forget()
+    assert open_all("person", [ONE], CONTACT, START) == {ONE: "13900000001"}
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"), [("13900000001", "139****0001"), ("12345678", "123****5678"), ("1234567", "****"), ("", "****")]
+)
+def test_a_masked_number_shows_its_ends_only(phone: str, shown: str) -> None:
+    assert masked(phone) == shown
