@@ -52,6 +52,26 @@ def test_the_first_is_confirmed(cast: Cast) -> None:
     assert (entry.outcome, entry.differs, entry.fact_id) == ("will_do", False, first)
 
 
+def test_choosing_cannot_asks_the_issuer_and_choosing_otherwise_asks_no_more(cast: Cast) -> None:
+    order, _, second = differing(cast)
+    assert cast.told(order, "A1") is None
+    choose(cast, order, second)
+    told = cast.told(order, "A1")
+    assert told is not None
+    assert (told.unit, told.state) == (cast.root, "outstanding")
+    with at(1):
+        cast.answer(order, "A1")
+        choose(cast, order, Acknowledgement.objects.latest("recorded_at").pk)
+    assert cast.told(order, "A1") is None
+    assert cast.entry(order, "A1").outcome == "will_do"
+
+
+def test_confirming_the_first_asks_nobody(cast: Cast) -> None:
+    order, first, _ = differing(cast)
+    choose(cast, order, first)
+    assert cast.told(order, "A1") is None
+
+
 def test_of_three_answers_any_may_be_chosen(cast: Cast) -> None:
     order, _, second = differing(cast)
     with at(2):

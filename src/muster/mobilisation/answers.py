@@ -19,12 +19,13 @@ from muster.mobilisation import badges, kinds
 from muster.mobilisation.models import Acknowledgement, Addressee, Badge, CannotAnswered, Order, Receipt, ReportIn
 from muster.organisation.models import Person, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
-from muster.roll import rules
+from muster.roll import rules, statements
 from muster.roll.actions import require_reason
 from muster.roll.book import Book, Open, calls_of, new_open, open_book
 from muster.roll.kinds import Expected
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll, Ruling
 from muster.roll.opening import opened
+from muster.roll.rules import Standing
 from muster.roll.statements import Chosen
 
 ANSWERERS = (LEAD, COMMANDER, CLERK)
@@ -167,7 +168,7 @@ def _rolls(order: Order, *of_kinds: str) -> Chosen:
     )
 
 
-def _tell_issuer(book: Book, order: Order, own: Open, fact: Acknowledgement, told: Sequence[Open]) -> None:
+def _tell_issuer(book: Book, order: Order, own: Open, fact: Fact, told: Sequence[Open]) -> None:
     """A unit cannot comply: the issuer must see to it, by an entry on a roll of its own.
 
     Who could not comply before and was answered is asked about again.
@@ -209,6 +210,21 @@ def _need_not_tell(book: Book, fact: Fact, told: Sequence[Open]) -> None:
     for entry in told:
         if entry.standing.state == OUTSTANDING:
             book.rule(entry, fact, rules.remove(entry.standing), CAN_COMPLY)
+
+
+def follow_choice(book: Book, entry: Open, before: Standing, ruling: Fact) -> None:
+    """Another answer to an order was chosen: the issuer is told, or need not see to it any more."""
+    if entry.standing.unmet == before.unmet:
+        return
+    order = Order.objects.get(pk=book.call_of(entry).source)
+    told = statements.lock(subjects=[("unit", entry.subject_id)], rolls=_rolls(order, kinds.CANNOT))
+    book.calls.update(calls_of({e.roll for e in told}))
+    book.entries.update({e.id: e for e in told})
+    told = [e for e in told if book.call_of(e).state == Roll.State.OPEN]
+    if entry.standing.unmet:
+        _tell_issuer(book, order, entry, ruling, told)
+    else:
+        _need_not_tell(book, ruling, told)
 
 
 @action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from muster.foundation.errors import text
+from muster.foundation.facts import Fact
 from muster.mobilisation.models import Addressee, Order
 from muster.organisation.models import Appointment
+from muster.roll.book import Book, Open
 from muster.roll.kinds import Effect, Expected, Outcome, RollKind, Words
 from muster.roll.models import Roll
+from muster.roll.rules import Standing
 
 ACKNOWLEDGEMENT = "mobilisation.acknowledgement"
 REPORT_IN = "mobilisation.report_in"
@@ -30,6 +33,13 @@ def units_addressed(roll: Roll, start: int, count: int) -> Sequence[Expected]:
     return [Expected(unit=u, subject_kind="unit", subject_id=u) for u in part]
 
 
+def acknowledgement_chosen(book: Book, entry: Open, before: Standing, ruling: Fact) -> None:
+    """Somebody chose between two answers to an order: the issuer's list follows."""
+    from muster.mobilisation.answers import follow_choice
+
+    follow_choice(book, entry, before, ruling)
+
+
 KINDS = (
     RollKind(
         key=ACKNOWLEDGEMENT,
@@ -40,6 +50,7 @@ KINDS = (
             "cannot": Outcome(text("cannot comply"), Effect.UNMET),
         },
         expected=units_addressed,
+        chosen=acknowledgement_chosen,
     ),
     RollKind(
         key=REPORT_IN,

@@ -130,11 +130,13 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
         raise Refusal(
             "entry.no_difference", text("There are no two answers to choose between."), text("Look at it again.")
         )
-    effect = book.call_of(found).kind.outcomes[mark.outcome].effect
-    decision = rules.correct(found.standing, mark.outcome, effect)
+    kind, before = book.call_of(found).kind, found.standing
+    decision = rules.correct(before, mark.outcome, kind.outcomes[mark.outcome].effect)
     ruling = _ruling(Ruling.What.CHOSEN, found, book, reason)
     book.record(ruling)
     book.settle_by(found, ruling, decision, mark, reason)
+    if kind.chosen is not None:
+        kind.chosen(book, found, before, ruling)
     book.write()
 
 

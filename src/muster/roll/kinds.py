@@ -13,7 +13,10 @@ from muster.foundation.errors import Text
 from muster.foundation.registry import ROLL_KINDS
 
 if TYPE_CHECKING:
+    from muster.foundation.facts import Fact
+    from muster.roll.book import Book, Open
     from muster.roll.models import Roll
+    from muster.roll.rules import Standing
 
 
 class Effect(Enum):
@@ -60,7 +63,8 @@ class RollKind:
     """A kind of roll, registered by the room that answers it.
 
     expected: for rolls too large for one transaction, the names from a place on, in a stable order:
-    (roll, start, count) -> names. holder_only: never shown under the subject's scope (decision 8).
+    (roll, start, count) -> names. holder_only: never shown under the subject's scope (decision 8). chosen: what else
+    follows when somebody chose between two answers: (book, entry, how it stood before, ruling).
     """
 
     key: str
@@ -69,6 +73,7 @@ class RollKind:
     outcomes: Mapping[str, Outcome]
     expected: Callable[[Roll, int, int], Sequence[Expected]] | None = None
     holder_only: bool = False
+    chosen: Callable[[Book, Open, Standing, Fact], None] | None = None
     stream: str = field(default="mobilise")
 
 
