@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -210,27 +211,35 @@ def _named(sums: str) -> str:
     return ", ".join(f"{part} AS {name}" for part, name in zip(sums.split(", "), _COUNTS, strict=True))
 
 
+# Each closing with the one before it on the same roll.
+_CLOSED = (
+    "WITH c AS (SELECT roll_id, closed_at, LAG(closed_at) OVER (PARTITION BY roll_id ORDER BY closed_at) AS since"
+    " FROM (SELECT DISTINCT roll_id, closed_at FROM roll_closing) AS d) "
+)
+_BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
+
+
 def prove_closings(**_: Any) -> list[str]:
-    """Each closing is the sum of the marks up to its moment."""
-    sums = _named(
-        SUMS.replace("SUM(late_delta)", "SUM(m.late_delta)").replace("SUM(unmet_delta)", "SUM(m.unmet_delta)")
-    )
-    recount = (
-        f"SELECT c.roll_id, c.closed_at, m.unit_id, {sums} FROM"
-        " (SELECT DISTINCT roll_id, closed_at FROM roll_closing) c"
-        " JOIN roll_mark m ON m.roll_id = c.roll_id AND m.recorded_at <= c.closed_at"
+    """Each closing is the one before it and the marks since, so each is the sum of all marks up to its moment."""
+    kept = ", ".join(_COUNTS)
+    marks = (
+        f"SELECT c.roll_id, c.closed_at, m.unit_id, {_named(SUMS)} FROM c JOIN roll_mark m ON m.roll_id = c.roll_id"
+        " AND m.recorded_at > COALESCE(c.since, %s) AND m.recorded_at <= c.closed_at"
         " GROUP BY c.roll_id, c.closed_at, m.unit_id"
     )
-    different = " OR ".join(f"COALESCE(c.{n}, 0) <> r.{n}" for n in _COUNTS)
-    same = "c.roll_id = r.roll_id AND c.closed_at = r.closed_at AND c.unit_id = r.unit_id"
-    words = "closing of roll {0} at {1}, unit {2}: it is not what the marks add up to"
-    found = _shown(
-        f"SELECT r.roll_id, r.closed_at, r.unit_id FROM ({recount}) r LEFT JOIN roll_closing c ON {same}"
-        f" WHERE {different}",
-        words,
+    before = (
+        f"SELECT c.roll_id, c.closed_at, k.unit_id, {', '.join(f'k.{n}' for n in _COUNTS)} FROM c"
+        " JOIN roll_closing k ON k.roll_id = c.roll_id AND k.closed_at = c.since"
     )
-    alone = f"FROM roll_closing c LEFT JOIN ({recount}) r ON {same}"
-    return found + _shown(f"SELECT c.roll_id, c.closed_at, c.unit_id {alone} WHERE r.roll_id IS NULL", words)
+    itself = f"SELECT roll_id, closed_at, unit_id, {', '.join(f'-{n}' for n in _COUNTS)} FROM roll_closing"
+    different = " OR ".join(f"SUM({n}) <> 0" for n in _COUNTS)
+    return _shown(
+        f"{_CLOSED}SELECT roll_id, closed_at, unit_id FROM"
+        f" (SELECT roll_id, closed_at, unit_id, {kept} FROM ({marks}) AS m UNION ALL {before} UNION ALL {itself}) AS x"
+        f" GROUP BY roll_id, closed_at, unit_id HAVING {different}",
+        "closing of roll {0} at {1}, unit {2}: it is not what the marks add up to",
+        (sql.time_value(_BEFORE_ALL),),
+    )
 
 
 def prove_facts_of_marks(**_: Any) -> list[str]:

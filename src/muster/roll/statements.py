@@ -171,10 +171,19 @@ _ZERO = (
 
 def add_to_tallies(deltas: Mapping[tuple[UUID, UUID], Sequence[int]]) -> None:
     """Add sums to the tallies, in the order of roll and unit; a missing tally is made first."""
-    for (roll, unit), change in sorted(deltas.items()):
-        if not any(change):
-            continue
-        key = [sql.uuid_value(roll), sql.uuid_value(unit)]
+    changes = [
+        ([sql.uuid_value(roll), sql.uuid_value(unit)], change)
+        for (roll, unit), change in sorted(deltas.items())
+        if any(change)
+    ]
+    if len(changes) == 1:
+        key, change = changes[0]
         if sql.execute(_ADD, [*change, *key]).rowcount == 0:
             sql.execute(_ZERO, key)
             sql.execute(_ADD, [*change, *key])
+    elif changes:
+        rolls = list({roll for roll, _ in deltas})
+        here = f"SELECT roll_id, unit_id FROM roll_tally WHERE roll_id IN ({sql.placeholders(rolls)})"
+        standing = set(sql.rows(here, [sql.uuid_value(roll) for roll in rolls]))
+        sql.execute_many(_ZERO, [key for key, _ in changes if tuple(key) not in standing])
+        sql.execute_many(_ADD, [[*change, *key] for key, change in changes])
