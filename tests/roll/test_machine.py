@@ -389,5 +389,5 @@ def test_a_roll_is_what_the_plain_model_says(cast: Cast) -> None:
 
     Machine.cast = cast
     thorough = settings.get_current_profile_name() == "thorough"
-    chosen = settings() if thorough else settings(max_examples=20, stateful_step_count=25, phases=[Phase.generate])
+    chosen = settings() if thorough else settings(max_examples=15, stateful_step_count=25, phases=[Phase.generate])
     run_state_machine_as_test(Machine, settings=chosen)
