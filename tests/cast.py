@@ -9,7 +9,7 @@ The clock stands at START; `at(minutes)` moves it. What a test did is proved at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -252,18 +252,25 @@ DRAFT = Draft(
 
 Table = tuple[str, list[tuple[object, ...]]]
 """The statement that puts rows back into a table, and the rows."""
-_kept: list[Table] = []
+_kept: dict[str, list[Table]] = {}
 
 
-def make() -> Cast:
-    """Make the cast: by the actions the first time in a process, then by the rows that they wrote."""
-    if _kept:
+def make(scene: str = "", play: Callable[[Cast], object] | None = None) -> Cast:
+    """Make the cast, and play a scene with it: by the actions the first time in a process, then by what they wrote."""
+    if scene in _kept:
         with connection.cursor() as cursor:
-            for statement, rows in _kept:
+            for statement, rows in _kept[scene]:
                 cursor.executemany(statement, rows)
-    else:
+        return _read()
+    if play is None:
         _by_the_actions()
-        _kept.extend(_written())
+    else:
+        play(make())
+    _kept[scene] = _written()
+    return _read()
+
+
+def _read() -> Cast:
     units = {unit.short_name: unit for unit in Unit.objects.all()}
     return Cast(units, {p.number: p for p in Person.objects.all()}, Incident.objects.get())
 

@@ -25,24 +25,30 @@ from muster.organisation.models import Unit
 from muster.roll import closings
 from muster.roll.actions import excuse, hand_over_entries
 from muster.roll.models import Closing, Entry, Mark, Roll, Ruling, Tally
-from tests.cast import REASON, START, Cast, at
+from tests.cast import REASON, START, Cast, at, make
 
 POSTGRESQL = connection.vendor == "postgresql"
 Verify = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture(autouse=True)
-def _undone(db: None) -> Iterator[None]:
-    """What the owner broke is undone, before the end of the test asks after foreign keys."""
+@pytest.fixture
+def cast(db: None) -> Iterator[Cast]:
+    """The cast after the story; what the owner broke is undone, before the end of the test asks after foreign keys."""
+    made = make("verify", play)
     before = transaction.savepoint()
-    yield
+    with at():
+        yield made
     transaction.savepoint_rollback(before)
 
 
 @pytest.fixture
 def story(cast: Cast) -> Order:
+    """The order of the story."""
+    return Order.objects.get()
+
+
+def play(cast: Cast) -> None:
     """An order with answers of every kind over three days, closings and three seals."""
-    cast.tampered = True
     with at(0):
         order = cast.order()
     with at(10):
@@ -65,7 +71,6 @@ def story(cast: Cast) -> Order:
         assert closings.close_days(START + timedelta(days=2)) == 2 * 2
     with at(days=2, seconds=11):
         assert seals.seal_settled()
-    return order
 
 
 @pytest.fixture

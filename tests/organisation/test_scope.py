@@ -71,7 +71,7 @@ def test_groups_gather_each_unit_under_the_child_that_it_belongs_to(tree: Parent
                 assert groups[node] == top
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(trees(30))
 def test_below_finds_in_the_database_what_stands_below(db: None, tree: Parents) -> None:
     kind = UnitKind.objects.get_or_create(key="k", defaults={"name": "k", "rank": 1})[0]
