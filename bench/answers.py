@@ -224,6 +224,7 @@ def _answer_many(here: ground.District, order: Any, part: Sequence[Answer]) -> N
 
 def _verb_of_batches() -> Any:
     """The benchmark's own verb: one book over all entries, answered one by one, written once."""
+    from muster.foundation import facts
     from muster.foundation.action import action
     from muster.foundation.registry import ACTIONS
     from muster.mobilisation.models import ReportIn
@@ -239,8 +240,9 @@ def _verb_of_batches() -> Any:
         units = dict(people)
         done = 0
         for entry in book.entries.values():
-            fact = ReportIn(
-                order=order,
+            fact = facts.draft(
+                ReportIn,
+                order_id=order.pk,
                 at_unit_id=units[entry.subject_id],
                 person_id=entry.subject_id,
                 for_person=entry.subject_id,

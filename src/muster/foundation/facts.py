@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -106,6 +106,20 @@ def digest_of(row: models.Model) -> str:
     """The digest of a row that is about to be written."""
     content = vars(row)
     return digest_of_values([content[name] for name in covered_columns(type(row))])
+
+
+F = TypeVar("F", bound=Fact)
+
+
+def draft(model: type[F], **columns: Any) -> F:
+    """A fact about to be recorded, by the names of its columns: many answers come at once, so it is made lean.
+
+    Who, when and by which way is written into it when it is recorded.
+    """
+    return sql.fresh(model, **_NOT_YET, **columns)
+
+
+_NOT_YET = {"line": None, "channel": "", "happened_at": None, "recorded_at": None, "digest": ""}
 
 
 def record(facts: Sequence[Witnessed]) -> None:

@@ -98,10 +98,11 @@ def acknowledge(
     if id is not None and facts.is_recorded(Acknowledgement, id):
         return False
     book, own, others, told = _open(order, unit, subject or unit.pk, told=outcome == Acknowledgement.Outcome.CANNOT)
-    fact = Acknowledgement(
+    fact = facts.draft(
+        Acknowledgement,
         id=id or new_id(),
-        order=order,
-        at_unit=unit,
+        order_id=order.pk,
+        at_unit_id=unit.pk,
         subject_id=own.subject_id,
         roll_id=own.roll,
         outcome=outcome,
@@ -313,11 +314,12 @@ def report_in(
     if id is not None and facts.is_recorded(ReportIn, id):
         return False
     entry, book = _entry_of(order, person, unit)
-    fact = ReportIn(
+    fact = facts.draft(
+        ReportIn,
         id=id or new_id(),
-        order=order,
-        at_unit=unit,
-        person=person,
+        order_id=order.pk,
+        at_unit_id=unit.pk,
+        person_id=person.pk,
         for_person=None if by.person_id == person.pk else person.pk,
         pledged=pledged,
         incident=order.incident_id,

@@ -17,7 +17,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from muster.foundation import keys
+from muster.foundation import keys, sql
 from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, ReportIn
 from muster.organisation.models import Unit
 
@@ -43,11 +43,12 @@ def make(fact: ReportIn, unit: Unit) -> Badge:
     """A signed badge for somebody who reported in; unsaved."""
     number = "".join([_ALPHABET[byte % 32] for byte in secrets.token_bytes(10)])
     valid_to = (fact.recorded_at + timedelta(days=VALID_DAYS)).date()
-    return Badge(
+    return sql.fresh(
+        Badge,
         no=number,
         person_id=fact.person_id,
-        unit=unit,
-        report_in=fact,
+        unit_id=unit.pk,
+        report_in_id=fact.pk,
         payload=sign(number, "on_duty", unit.name, valid_to),
         issued_at=fact.recorded_at,
         valid_to=valid_to,
