@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from datetime import time as day_time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 if __name__ == "__main__":
@@ -44,10 +44,12 @@ from muster.mobilisation.answers import (
     acknowledge,
     answer_cannot,
     correct_acknowledgement,
+    report_in,
     withdraw_acknowledgement,
+    withdraw_report_in,
 )
-from muster.mobilisation.kinds import ACKNOWLEDGEMENT
-from muster.mobilisation.models import Acknowledgement, Order
+from muster.mobilisation.kinds import ACKNOWLEDGEMENT, REPORT_IN
+from muster.mobilisation.models import Acknowledgement, Order, ReportIn
 from muster.organisation.actions import (
     NewKind,
     NewPerson,
@@ -59,14 +61,17 @@ from muster.organisation.actions import (
     register_units,
     set_up_district,
 )
-from muster.organisation.models import Account, Unit
+from muster.organisation.models import Account, Person, Unit
 from muster.organisation.people import actor_of
 from muster.roll.actions import USES, choose_answer, excuse, hand_over_entries, lift_excuse, set_reasons
-from muster.roll.models import Entry, Mark, Roll
+from muster.roll.models import EXCUSED, OUTSTANDING, Entry, Mark
 
-TOWNS, ENTRIES = 5, 500
-HOT = 25
-"""A third of the calls go to so few entries that they meet."""
+VILLAGES, MEMBERS = 100, 4
+ENTRIES = VILLAGES * (1 + MEMBERS)
+"""Each village is to acknowledge, each of its members to report in."""
+HOT = 20
+"""Half of the calls go to so few entries that they meet."""
+ANSWERED_KINDS = (ACKNOWLEDGEMENT, REPORT_IN)
 WEIGHTS = {
     "answer": 40,
     "send_again": 6,
@@ -86,25 +91,26 @@ class Stage:
 
     by: Actor
     order: Order
-    roll: Roll
     root: Unit
     units: dict[UUID, Unit]
-    subjects: list[UUID]
+    villages: list[UUID]
+    people: dict[UUID, Person]
 
 
 def prepare() -> Stage:
-    """A district of 500 villages, called by one order."""
+    """A district of 100 villages with four members each, all called by one order."""
     database.make_ready(drill=False)
     by = house("set-up")
     long_ago = clock.now() - timedelta(days=300)
-    register_kinds(by=by, kinds=[NewKind(k, k, n) for n, k in enumerate(("district", "town", "village"), start=1)])
+    register_kinds(by=by, kinds=[NewKind("district", "district", 1), NewKind("village", "village", 2)])
     rows = [NewUnit("D", "x", "D", "D", "district", "", date(2019, 1, 1))]
-    rows += [NewUnit(f"T{t}", "x", f"T{t}", "", "town", "D", date(2019, 1, 1)) for t in range(TOWNS)]
-    rows += [NewUnit(f"V{v}", "x", f"V{v}", "", "village", f"T{v % TOWNS}", date(2019, 1, 1)) for v in range(ENTRIES)]
+    rows += [NewUnit(f"V{v}", "x", f"V{v}", "", "village", "D", date(2019, 1, 1)) for v in range(VILLAGES)]
     ids = register_units(by=by, units=rows, opened_at=long_ago)
     root = Unit.objects.get(pk=ids["D"])
     set_up_district(by=by, root=root, zone="Asia/Shanghai", day_starts_at=day_time(0), language="en")
-    register_people(by=by, people=[NewPerson("c", "C", root.pk, "", True)], since=long_ago)
+    people = [NewPerson("c", "C", root.pk, "", True)]
+    people += [NewPerson(f"p{v}-{m}", "P", ids[f"V{v}"], "", False) for v in range(VILLAGES) for m in range(MEMBERS)]
+    register_people(by=by, people=people, since=long_ago)
     account = Account.objects.get(name="c")
     grant_role(by=by, account=account, role="commander", unit=root, since=long_ago)
     set_reasons(by=by, reasons=[(use, "because", "Because") for use in sorted(USES)])
@@ -112,13 +118,15 @@ def prepare() -> Stage:
     set_series(by=by, issuer=root, pattern="{n}/{year}", needs_signature=False)
     commander = actor_of(account, "api")
     now = clock.now()
+    due_at = now + timedelta(seconds=20)
     draft = Draft(
-        key="o", title="T", text="T", effective_at=now, audience="kind:village", due_at=now + timedelta(seconds=20)
-    )
+        key="o", title="T", text="T", effective_at=now, audience="kind:village", call_up="kind:village",
+        due_at=due_at, call_up_due_at=due_at,
+    )  # fmt: skip
     order = issue_order(by=commander, draft=draft_order(by=commander, issuer=root, incident=incident, draft=draft))
     units = {u.pk: u for u in Unit.objects.all()}
-    subjects = [u.pk for u in units.values() if u.kind_id == "village"]
-    return Stage(commander, order, Roll.objects.get(kind=ACKNOWLEDGEMENT), root, units, subjects)
+    members = {p.pk: p for p in Person.objects.exclude(number="c")}
+    return Stage(commander, order, root, units, [pk for pk in units if pk != root.pk], members)
 
 
 class Worker:
@@ -143,60 +151,75 @@ class Worker:
         self.log.write(json.dumps([what, content]) + "\n")
         self.log.flush()
 
-    def _entry(self) -> tuple[UUID, UUID, Unit]:
-        """An entry, its subject, and the unit that was accountable a moment ago."""
-        stage = self.stage
-        some = stage.subjects[:HOT] if self.random.random() < 0.35 else stage.subjects
-        subject = self.random.choice(some)
-        pk, unit = Entry.objects.values_list("pk", "unit_id").get(roll=stage.roll, subject_id=subject)
-        return pk, subject, stage.units[unit]
+    def _subject(self) -> UUID:
+        if self.random.random() < 0.4:
+            return self._one_of(self.stage.villages)
+        return self._one_of(list(self.stage.people))
+
+    def _one_of(self, subjects: list[UUID]) -> UUID:
+        return self.random.choice(subjects[:HOT] if self.random.random() < 0.5 else subjects)
+
+    def _place(self, subject: UUID) -> tuple[UUID, Unit]:
+        """The entry of a village or a person, and the unit that was accountable for it a moment ago."""
+        rows = Entry.objects.filter(roll__kind__in=ANSWERED_KINDS, subject_id=subject)
+        pk, unit = rows.values_list("pk", "unit_id").get()
+        return pk, self.stage.units[unit]
+
+    def _some(self, most: int, state: str) -> list[UUID]:
+        """Entries that were in this state a moment ago."""
+        subjects = {self._subject() for _ in range(self.random.randint(1, most))}
+        rows = Entry.objects.filter(roll__kind__in=ANSWERED_KINDS, subject_id__in=subjects, state=state)
+        return list(rows.values_list("pk", flat=True))
 
     def _outcome(self) -> dict[str, str]:
         outcome = self.random.choice(("will_do", "cannot"))
         return {"outcome": outcome, "reason": "because" if outcome == "cannot" else ""}
 
-    def _send(self, fact: UUID, subject: UUID, unit: Unit) -> None:
+    def _send(self, fact: UUID, subject: UUID) -> None:
+        stage, unit = self.stage, self._place(subject)[1]
         self._note("sends", str(fact))
-        new = acknowledge(
-            by=self.stage.by, unit=unit, order=self.stage.order, subject=subject, id=fact, **self._outcome()
-        )
+        asked: dict[str, Any] = {"by": stage.by, "unit": unit, "order": stage.order, "id": fact}
+        if subject in stage.people:
+            new = report_in(**asked, person=stage.people[subject])
+        else:
+            new = acknowledge(**asked, subject=subject, **self._outcome())
         self._note("recorded" if new else "duplicate", str(fact))
 
     def answer(self) -> None:
-        _, subject, unit = self._entry()
-        fact = new_id()
+        fact, subject = new_id(), self._subject()
         self.sent.append((fact, subject))
-        self._send(fact, subject, unit)
+        self._send(fact, subject)
 
     def send_again(self) -> None:
         if self.sent:
-            fact, subject = self.random.choice(self.sent[-50:])
-            unit = Entry.objects.values_list("unit_id", flat=True).get(roll=self.stage.roll, subject_id=subject)
-            self._send(fact, subject, self.stage.units[unit])
+            self._send(*self.random.choice(self.sent[-50:]))
 
     def correct(self) -> None:
-        _, subject, unit = self._entry()
+        subject = self._one_of(self.stage.villages)
+        unit = self._place(subject)[1]
         correct_acknowledgement(by=self.stage.by, unit=unit, order=self.stage.order, subject=subject, **self._outcome())
 
     def withdraw(self) -> None:
-        _, subject, unit = self._entry()
-        withdraw_acknowledgement(by=self.stage.by, unit=unit, order=self.stage.order, subject=subject, reason="because")
+        stage, subject = self.stage, self._subject()
+        unit = self._place(subject)[1]
+        asked: dict[str, Any] = {"by": stage.by, "unit": unit, "order": stage.order, "reason": "because"}
+        if subject in stage.people:
+            withdraw_report_in(**asked, person=stage.people[subject])
+        else:
+            withdraw_acknowledgement(**asked, subject=subject)
 
     def excuse(self) -> None:
-        entries = {self._entry()[0] for _ in range(self.random.randint(1, 5))}
-        excuse(by=self.stage.by, entries=list(entries), reason="because")
+        excuse(by=self.stage.by, entries=self._some(self.random.choice((1, 5, 20)), OUTSTANDING), reason="because")
 
     def lift(self) -> None:
-        entries = {self._entry()[0] for _ in range(self.random.randint(1, 2))}
-        lift_excuse(by=self.stage.by, entries=list(entries))
+        lift_excuse(by=self.stage.by, entries=self._some(20, EXCUSED))
 
     def hand_over(self) -> None:
-        _, _, unit = self._entry()
-        into = self.stage.units[self.random.choice(self.stage.subjects)]
+        unit, into = (self.stage.units[pk] for pk in self.random.sample(self.stage.villages, 2))
         hand_over_entries(by=self.stage.by, parent=self.stage.root, unit=unit, into=into, reason="because")
 
     def choose(self) -> None:
-        rows = Entry.objects.filter(roll=self.stage.roll, differs=True).values_list("pk", "unit_id")[:20]
+        rows = Entry.objects.filter(roll__kind=ACKNOWLEDGEMENT, differs=True).values_list("pk", "unit_id")[:20]
         if not rows:
             return
         entry, unit = self.random.choice(list(rows))
@@ -207,7 +230,7 @@ class Worker:
         choose_answer(by=self.stage.by, unit=self.stage.units[unit], entry=entry, fact_id=fact, reason="because")
 
     def answer_cannot(self) -> None:
-        _, subject, _ = self._entry()
+        subject = self._one_of(self.stage.villages)
         outcome = self.random.choice(("helped", "excused", "insisted"))
         answer_cannot(by=self.stage.by, order=self.stage.order, subject=subject, outcome=outcome)
 
@@ -295,22 +318,19 @@ def judge(logs: dict[str, list[str]]) -> list[str]:
     """What is wrong: the proofs of verify, and each fact once, neither lost nor from nowhere."""
     _wait_for_the_killed()
     wrong = [f"{name}: {words}" for name, prove in PROOFS.items() for words in prove()]
-    facts = set(map(str, Acknowledgement.objects.filter(corrects__isnull=True).values_list("pk", flat=True)))
-    marks = Counter(
-        map(
-            str,
-            Mark.objects.filter(roll__kind=ACKNOWLEDGEMENT, fact_kind=Acknowledgement.KIND).values_list(
-                "fact_id", flat=True
-            ),
-        )
-    )
+    answers = Acknowledgement.objects.filter(corrects__isnull=True).values_list("pk", flat=True)
+    facts = {str(pk) for pk in (*answers, *ReportIn.objects.values_list("pk", flat=True))}
+    of_answers = Mark.objects.filter(
+        roll__kind__in=ANSWERED_KINDS, fact_kind__in=(Acknowledgement.KIND, ReportIn.KIND)
+    ).values_list("fact_id", flat=True)
+    marks = Counter(map(str, of_answers))
     sends, recorded = set(logs["sends"]), set(logs["recorded"])
     wrong += [f"fact {fact}: was answered as recorded and is lost" for fact in recorded - facts]
     wrong += [f"fact {fact}: comes from nowhere" for fact in facts - sends]
     wrong += [f"fact {fact}: has {count} marks" for fact, count in marks.items() if count != 1]
     twice = [fact for fact, count in Counter(logs["recorded"]).items() if count > 1]
     wrong += [f"fact {fact}: was answered as new twice" for fact in twice]
-    expected = Entry.objects.filter(roll__kind=ACKNOWLEDGEMENT, state__isnull=False).count()
+    expected = Entry.objects.filter(roll__kind__in=ANSWERED_KINDS, state__isnull=False).count()
     if expected != ENTRIES:
         wrong.append(f"{expected} are expected, not {ENTRIES}")
     return wrong

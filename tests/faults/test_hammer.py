@@ -1,6 +1,6 @@
 """Many processes at the same 500 entries, with kill -9 in between: marks = entries = tallies, each fact once.
 
-8 seconds in the suite; by hand: MUSTER_HAMMER_SECONDS=60 pytest tests/faults/test_hammer.py -s
+8 seconds in the suite; by hand: MUSTER_HAMMER_SECONDS=60 .venv/bin/python tests/run.py tests/faults/test_hammer.py -s
 """
 
 from __future__ import annotations
@@ -9,34 +9,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.conftest import ENGINE
+from tests.databases import make_database
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = os.environ.get("MUSTER_TEST_ENGINE", "sqlite")
 SECONDS = float(os.environ.get("MUSTER_HAMMER_SECONDS", "8"))
 PROCESSES = 16 if ENGINE == "postgresql" else 4
 NEVER = {"action.too_slow", "clock.stepped_back", "keys.missing", "rights.refused"}
 """Refusals that nothing of this work may lead to."""
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    """An empty database of its own, which goes afterwards."""
-    if ENGINE == "sqlite":
-        yield f"sqlite:///{tmp_path}/hammer.db"
-        return
-    import psycopg
-
-    name = f"hammer_{os.getpid()}"
-    socket = os.environ["PG_SOCKET"]
-    with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield f"postgresql://postgres@/{name}?host={socket}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def hammered(url: str, folder: Path) -> dict[str, Any]:
@@ -54,8 +37,8 @@ def hammered(url: str, folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_the_hammer(url: str, tmp_path: Path) -> None:
-    found = hammered(url, tmp_path)
+def test_the_hammer(tmp_path: Path) -> None:
+    found = hammered(make_database("hammer", tmp_path), tmp_path)
     print(json.dumps(found, indent=1))
     assert found["errors"] == []
     assert found["wrong"] == []

@@ -19,7 +19,7 @@ from muster.mobilisation import badges, kinds
 from muster.mobilisation.models import Acknowledgement, Addressee, Badge, CannotAnswered, Order, Receipt, ReportIn
 from muster.organisation.models import Person, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
-from muster.roll import rules, statements
+from muster.roll import rules
 from muster.roll.actions import require_reason
 from muster.roll.book import Book, Open, calls_of, new_open, open_book
 from muster.roll.kinds import Expected
@@ -134,14 +134,19 @@ def _open(order: Order, unit: Unit, subject: UUID, *, told: bool = True) -> tupl
     With `told`, also the issuers' entries about a subject that cannot comply, as the last of the four. Raises: Refusal
     (404) when the unit is not accountable for an entry of the subject on the order's roll.
     """
-    of_kinds = (kinds.ACKNOWLEDGEMENT, kinds.CANNOT) if told else (kinds.ACKNOWLEDGEMENT,)
-    book = open_book(subjects=[("unit", subject)], rolls=_rolls(order, *of_kinds))
-    entries = [(entry, book.call_of(entry)) for entry in book.entries.values()]
-    mine = [e for e, call in entries if call.kind.key == kinds.ACKNOWLEDGEMENT and e.unit == unit.pk]
+    beside = rolls_of(order, kinds.CANNOT) if told else None
+    book = open_book(subjects=[("unit", subject)], rolls=rolls_of(order, kinds.ACKNOWLEDGEMENT), beside=beside)
+    entries = [e for e in book.entries.values() if book.call_of(e).kind.key == kinds.ACKNOWLEDGEMENT]
+    mine = [e for e in entries if e.unit == unit.pk]
     own = _own(book, mine, order)
     others = [e for e in mine if e is not own and book.call_of(e).state == Roll.State.OPEN]
-    cannot = [e for e, call in entries if call.kind.key == kinds.CANNOT and call.state == Roll.State.OPEN]
-    return book, own, others, cannot
+    return book, own, others, _told(book)
+
+
+def _told(book: Book) -> list[Open]:
+    """The issuers' entries about a subject that cannot comply, on rolls that are open."""
+    calls = [(entry, book.call_of(entry)) for entry in book.entries.values()]
+    return [e for e, call in calls if call.kind.key == kinds.CANNOT and call.state == Roll.State.OPEN]
 
 
 def _own(book: Book, mine: Sequence[Open], order: Order) -> Open:
@@ -159,7 +164,7 @@ def _own(book: Book, mine: Sequence[Open], order: Order) -> Open:
     return found[0]
 
 
-def _rolls(order: Order, *of_kinds: str) -> Chosen:
+def rolls_of(order: Order, *of_kinds: str) -> Chosen:
     """The rolls on which an answer to this order may count: of its versions, and along what it passes on."""
     first = sql.uuid_value(order.passes_on_id or order.pk)
     return Chosen(
@@ -218,10 +223,7 @@ def follow_choice(book: Book, entry: Open, before: Standing, ruling: Fact) -> No
     if entry.standing.unmet == before.unmet:
         return
     order = Order.objects.get(pk=book.call_of(entry).source)
-    told = statements.lock(subjects=[("unit", entry.subject_id)], rolls=_rolls(order, kinds.CANNOT))
-    book.calls.update(calls_of({e.roll for e in told}))
-    book.entries.update({e.id: e for e in told})
-    told = [e for e in told if book.call_of(e).state == Roll.State.OPEN]
+    told = _told(book)
     if entry.standing.unmet:
         _tell_issuer(book, order, entry, ruling, told)
     else:

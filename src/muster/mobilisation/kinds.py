@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from muster.foundation.errors import text
 from muster.foundation.facts import Fact
@@ -12,6 +13,7 @@ from muster.roll.book import Book, Open
 from muster.roll.kinds import Effect, Expected, Outcome, RollKind, Words
 from muster.roll.models import Roll
 from muster.roll.rules import Standing
+from muster.roll.statements import Chosen
 
 ACKNOWLEDGEMENT = "mobilisation.acknowledgement"
 REPORT_IN = "mobilisation.report_in"
@@ -40,6 +42,13 @@ def acknowledgement_chosen(book: Book, entry: Open, before: Standing, ruling: Fa
     follow_choice(book, entry, before, ruling)
 
 
+def rolls_beside(order: UUID) -> Chosen:
+    """The issuers' rolls of those that cannot comply with an order."""
+    from muster.mobilisation.answers import rolls_of
+
+    return rolls_of(Order.objects.get(pk=order), CANNOT)
+
+
 KINDS = (
     RollKind(
         key=ACKNOWLEDGEMENT,
@@ -51,6 +60,7 @@ KINDS = (
         },
         expected=units_addressed,
         chosen=acknowledgement_chosen,
+        beside=rolls_beside,
     ),
     RollKind(
         key=REPORT_IN,

@@ -17,7 +17,7 @@ from muster.organisation.roles import ADMINISTRATOR, CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers
 from muster.roll import rules, statements
 from muster.roll.book import Book, Call, Open, calls_of, new_open, not_open, open_book
-from muster.roll.kinds import Expected
+from muster.roll.kinds import Expected, kind_of
 from muster.roll.models import OUTSTANDING, Entry, Mark, Reason, Roll, Ruling
 
 ABOVE = (COMMANDER, CLERK, LEAD)
@@ -121,7 +121,7 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
 def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: str) -> None:
     """Two answers to one entry differ: say which one stands. `unit` is the accountable unit."""
     require_reason("correction", reason)
-    book = open_book(entries=[entry])
+    book = _book_to_choose(entry)
     found = book.entries[entry]
     if found.unit != unit.pk:
         raise not_found("entry.unknown")
@@ -138,6 +138,13 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
     if kind.chosen is not None:
         kind.chosen(book, found, before, ruling)
     book.write()
+
+
+def _book_to_choose(entry: UUID) -> Book:
+    """The book on an entry, and on those beside it that follow a choice."""
+    roll = Roll.objects.filter(entries=entry).only("kind", "source_id").first()
+    beside = kind_of(roll.kind).beside if roll else None
+    return open_book(entries=[entry], beside=beside(roll.source_id) if roll and beside else None)
 
 
 def _answer_to_choose(entry: Open, fact_id: UUID) -> Mark | None:

@@ -260,16 +260,22 @@ def open_book(
     entries: Collection[UUID] = (),
     subjects: Sequence[tuple[str, UUID]] = (),
     rolls: Collection[UUID] | Chosen = (),
+    beside: Chosen | None = None,
 ) -> Book:
     """Lock entries, by their ids or by their subjects on some rolls, and open the book on them.
 
+    beside: further rolls, on which the entries of the same subjects are locked too, by a statement of its own: whoever
+    held the first lock before may have added one there, and a statement that waited for the lock does not see it.
     Raises: Refusal (404) when none is there.
     """
     found = statements.lock(entries=entries, subjects=subjects, rolls=rolls)
-    at = locked()
-    calls = calls_of({entry.roll for entry in found})
     if not found:
         raise not_found("entry.unknown")
+    if beside is not None:
+        found += statements.lock(subjects=list({(e.subject_kind, e.subject_id) for e in found}), rolls=beside)
+    # The moment comes after all locks, so that no entry's marks go back in time.
+    at = locked()
+    calls = calls_of({entry.roll for entry in found})
     return Book(at=at, entries={e.id: e for e in found}, calls=calls)
 
 

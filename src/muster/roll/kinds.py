@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from muster.roll.book import Book, Open
     from muster.roll.models import Roll
     from muster.roll.rules import Standing
+    from muster.roll.statements import Chosen
 
 
 class Effect(Enum):
@@ -64,7 +65,8 @@ class RollKind:
 
     expected: for rolls too large for one transaction, the names from a place on, in a stable order:
     (roll, start, count) -> names. holder_only: never shown under the subject's scope (decision 8). chosen: what else
-    follows when somebody chose between two answers: (book, entry, how it stood before, ruling).
+    follows when somebody chose between two answers: (book, entry, how it stood before, ruling), with the book open on
+    the subject's entries of the rolls `beside` too: (id of the roll's source) -> rolls.
     """
 
     key: str
@@ -74,6 +76,7 @@ class RollKind:
     expected: Callable[[Roll, int, int], Sequence[Expected]] | None = None
     holder_only: bool = False
     chosen: Callable[[Book, Open, Standing, Fact], None] | None = None
+    beside: Callable[[UUID], Chosen] | None = None
     stream: str = field(default="mobilise")
 
 
