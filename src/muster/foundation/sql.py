@@ -45,14 +45,17 @@ def time_value(value: datetime | None) -> Any:
     return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
+_UNKNOWN = SafeUUID.unknown
+
+
 def as_uuid(value: Any) -> UUID | None:
     """What a raw query gave, as a UUID."""
     if value is None or isinstance(value, UUID):
         return value
-    # 32 hex digits, as this database wrote them: a list of thousands need not have each one checked and stripped.
+    # Hex digits as this database wrote them: a list of thousands need not have each one checked and stripped.
     made = object.__new__(UUID)
-    object.__setattr__(made, "int", int(value, 16))
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    object.__setattr__(made, "int", int(value.replace("-", ""), 16))
+    object.__setattr__(made, "is_safe", _UNKNOWN)
     return made
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max
 
 from muster.foundation import clock, sql
 from muster.organisation.models import District
@@ -36,8 +35,9 @@ def close_days(up_to: datetime) -> int:
     # Only a settled moment is closed: nothing can be recorded at or before it any more.
     limit = min(up_to, clock.settled())
     done = 0
-    last = dict(Closing.objects.values_list("roll_id").annotate(last=Max("closed_at")))
-    for roll in Roll.objects.filter(opened_at__lte=limit).order_by("pk"):
+    rolls = list(Roll.objects.filter(opened_at__lte=limit).order_by("pk"))
+    last = coverage.last_closings([roll.pk for roll in rolls], limit) if rolls else {}
+    for roll in rolls:
         first = last.get(roll.pk) or roll.opened_at
         assert first is not None
         stop = limit if roll.closed_at is None else min(limit, roll.closed_at + timedelta(days=1))

@@ -9,7 +9,7 @@ from uuid import UUID
 from muster.foundation import sql
 from muster.foundation.registry import FACTS, ROLL_KINDS
 from muster.roll import rules
-from muster.roll.coverage import SUMS
+from muster.roll.coverage import COUNTS, NAMED_SUMS
 from muster.roll.identity import FIXED, mac_of
 from muster.roll.kinds import Effect, RollKind
 from muster.roll.models import OUTSTANDING, Entry, Roll
@@ -183,13 +183,13 @@ def prove_rolls(**_: Any) -> list[str]:
 
 def prove_tallies(**_: Any) -> list[str]:
     """Each tally is the sum of the marks of its roll and unit, and none is missing."""
-    marks = f"SELECT roll_id, unit_id, {_named(SUMS)} FROM roll_mark GROUP BY roll_id, unit_id"
+    marks = f"SELECT roll_id, unit_id, {NAMED_SUMS} FROM roll_mark GROUP BY roll_id, unit_id"
     both = (
         f"FROM ({marks}) m FULL OUTER JOIN roll_tally t ON t.roll_id = m.roll_id AND t.unit_id = m.unit_id"
         if sql.is_postgresql()
         else ""
     )
-    different = " OR ".join(f"COALESCE(m.{c}, 0) <> COALESCE(t.{c}, 0)" for c in _COUNTS)
+    different = " OR ".join(f"COALESCE(m.{c}, 0) <> COALESCE(t.{c}, 0)" for c in COUNTS)
     shown = "COALESCE(m.roll_id, t.roll_id), COALESCE(m.unit_id, t.unit_id), m.outstanding, m.answered, m.excused,"
     shown += " t.outstanding, t.answered, t.excused"
     words = (
@@ -204,13 +204,6 @@ def prove_tallies(**_: Any) -> list[str]:
     return found + _shown(f"SELECT {shown} {alone} WHERE m.roll_id IS NULL AND ({different})", words)
 
 
-_COUNTS = ("outstanding", "answered", "excused", "late", "unmet")
-
-
-def _named(sums: str) -> str:
-    return ", ".join(f"{part} AS {name}" for part, name in zip(sums.split(", "), _COUNTS, strict=True))
-
-
 # Each closing with the one before it on the same roll.
 _CLOSED = (
     "WITH c AS (SELECT roll_id, closed_at, LAG(closed_at) OVER (PARTITION BY roll_id ORDER BY closed_at) AS since"
@@ -221,18 +214,18 @@ _BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 
 def prove_closings(**_: Any) -> list[str]:
     """Each closing is the one before it and the marks since, so each is the sum of all marks up to its moment."""
-    kept = ", ".join(_COUNTS)
+    kept = ", ".join(COUNTS)
     marks = (
-        f"SELECT c.roll_id, c.closed_at, m.unit_id, {_named(SUMS)} FROM c JOIN roll_mark m ON m.roll_id = c.roll_id"
+        f"SELECT c.roll_id, c.closed_at, m.unit_id, {NAMED_SUMS} FROM c JOIN roll_mark m ON m.roll_id = c.roll_id"
         " AND m.recorded_at > COALESCE(c.since, %s) AND m.recorded_at <= c.closed_at"
         " GROUP BY c.roll_id, c.closed_at, m.unit_id"
     )
     before = (
-        f"SELECT c.roll_id, c.closed_at, k.unit_id, {', '.join(f'k.{n}' for n in _COUNTS)} FROM c"
+        f"SELECT c.roll_id, c.closed_at, k.unit_id, {', '.join(f'k.{n}' for n in COUNTS)} FROM c"
         " JOIN roll_closing k ON k.roll_id = c.roll_id AND k.closed_at = c.since"
     )
-    itself = f"SELECT roll_id, closed_at, unit_id, {', '.join(f'-{n}' for n in _COUNTS)} FROM roll_closing"
-    different = " OR ".join(f"SUM({n}) <> 0" for n in _COUNTS)
+    itself = f"SELECT roll_id, closed_at, unit_id, {', '.join(f'-{n}' for n in COUNTS)} FROM roll_closing"
+    different = " OR ".join(f"SUM({n}) <> 0" for n in COUNTS)
     return _shown(
         f"{_CLOSED}SELECT roll_id, closed_at, unit_id FROM"
         f" (SELECT roll_id, closed_at, unit_id, {kept} FROM ({marks}) AS m UNION ALL {before} UNION ALL {itself}) AS x"
