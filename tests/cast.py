@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 from muster.foundation import clock
 from muster.foundation.errors import Refusal
@@ -258,7 +258,7 @@ _kept: dict[str, list[Table]] = {}
 def make(scene: str = "", play: Callable[[Cast], object] | None = None) -> Cast:
     """Make the cast, and play a scene with it: by the actions the first time in a process, then by what they wrote."""
     if scene in _kept:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             for statement, rows in _kept[scene]:
                 cursor.executemany(statement, rows)
         return _read()

@@ -1,0 +1,181 @@
+"""Two people act on one entry at the same time: the second sees all that the first did."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection, connections, transaction
+
+from muster.foundation.errors import Refusal
+from muster.mobilisation.actions import issue_order
+from muster.mobilisation.answers import correct_acknowledgement, receive_order, report_in, withdraw_acknowledgement
+from muster.mobilisation.models import Badge, Order, Receipt
+from muster.organisation.actions import merge_units
+from muster.organisation.models import Unit
+from muster.roll.actions import add_entry, close_roll
+from muster.roll.kinds import Expected
+from muster.roll.models import Mark
+from tests.cast import REASON, Cast, at, playing
+
+POSTGRESQL = connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Iterator[Cast]:
+    """The cast, committed: others see it."""
+    with playing() as made:
+        yield made
+
+
+def together(first: Callable[[], object], second: Callable[[], object]) -> list[object]:
+    """The second begins when the first has done its work, and waits for its commit; what each gave or raised."""
+    results: list[object] = [None, None]
+    begun = threading.Event()
+
+    def run(place: int, work: Callable[[], object], minutes: float) -> None:
+        try:
+            with at(minutes):
+                results[place] = work()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    def one() -> object:
+        with transaction.atomic():
+            done = first()
+            begun.set()
+            _until_somebody_waits()
+        return done
+
+    def other() -> object:
+        assert begun.wait(10)
+        return second()
+
+    threads = [threading.Thread(target=run, args=(0, one, 10)), threading.Thread(target=run, args=(1, other, 11))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    return results
+
+
+def _until_somebody_waits() -> None:
+    """Until the other one waits for a lock of ours; on SQLite it waits before its first statement."""
+    if not POSTGRESQL:
+        threading.Event().wait(0.2)
+        return
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            # A transaction sees the same picture of the others until it asks for a new one.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone() != (0,):
+                return
+        threading.Event().wait(0.02)
+
+
+def test_the_issuers_entry_that_the_first_added_goes_when_the_second_corrects(cast: Cast) -> None:
+    order, lead, above = cast.order(), cast.lead, cast.town_lead
+    found = together(
+        lambda: cast.answer(order, "A1", "cannot", by=lead),
+        lambda: correct_acknowledgement(by=above, unit=cast.village, order=order, outcome="will_do"),
+    )
+    assert found == [True, None]
+    assert cast.told(order, "A1") is None
+    assert cast.entry(order, "A1").outcome == "will_do"
+
+
+def test_the_issuers_entry_that_the_first_took_off_is_asked_again_by_the_second(cast: Cast) -> None:
+    order, lead, above = cast.order(), cast.lead, cast.town_lead
+    cast.answer(order, "A1", "cannot")
+    found = together(
+        lambda: withdraw_acknowledgement(by=lead, unit=cast.village, order=order, reason=REASON),
+        lambda: cast.answer(order, "A1", "cannot", by=above),
+    )
+    assert found == [None, True]
+    told = cast.told(order, "A1")
+    assert told is not None
+    assert told.state == "outstanding"
+
+
+def test_the_same_answer_by_two_is_one_and_a_duplicate(cast: Cast) -> None:
+    order, lead, above = cast.order(), cast.lead, cast.town_lead
+    found = together(lambda: cast.answer(order, "A1", by=lead), lambda: cast.answer(order, "A1", by=above))
+    assert found == [True, False]
+    assert Mark.objects.filter(entry=cast.entry(order, "A1")).count() == 2
+
+
+def test_two_report_ins_make_one_badge(cast: Cast) -> None:
+    order, lead, member = cast.order(call_up="kind:village"), cast.lead, cast.member
+    person = cast.people["m_a1_1"]
+    found = together(
+        lambda: report_in(by=member, unit=cast.village, person=person, order=order),
+        lambda: report_in(by=lead, unit=cast.village, person=person, order=order),
+    )
+    assert found == [True, False]
+    assert Badge.objects.count() == 1
+
+
+def test_an_answer_is_before_the_end_of_the_roll_or_refused_after_it(cast: Cast) -> None:
+    order, lead, by = cast.order(), cast.lead, cast.commander
+    roll = cast.roll(order)
+    found = together(lambda: close_roll(by=by, holder=cast.root, roll=roll), lambda: cast.answer(order, "A1", by=lead))
+    assert found[0] is None
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "roll.closed"
+
+
+def test_the_end_of_the_roll_waits_for_an_answer_and_comes_after_it(cast: Cast) -> None:
+    order, lead, by = cast.order(), cast.lead, cast.commander
+    roll = cast.roll(order)
+    found = together(lambda: cast.answer(order, "A1", by=lead), lambda: close_roll(by=by, holder=cast.root, roll=roll))
+    assert found == [True, None]
+    closed_at = cast.roll(order).closed_at
+    assert closed_at is not None
+    assert Mark.objects.filter(roll=roll, recorded_at__gt=closed_at).count() == 0
+
+
+def test_two_pages_that_are_opened_at_once_write_one_receipt(cast: Cast) -> None:
+    order, lead, above = cast.order(), cast.lead, cast.town_lead
+    asked = {"unit": cast.village, "order": order, "what": "delivered"}
+    found = together(lambda: receive_order(by=lead, **asked), lambda: receive_order(by=above, **asked))
+    assert found == [True, False]
+    assert Receipt.objects.count() == 1
+
+
+def test_two_that_issue_one_draft_issue_it_once(cast: Cast) -> None:
+    draft, by, other = cast.draft(), cast.commander, cast.second
+    found = together(lambda: issue_order(by=by, draft=draft), lambda: issue_order(by=other, draft=draft))
+    assert isinstance(found[0], Order)
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "order.issued"
+    assert Order.objects.count() == 1
+
+
+def test_two_that_merge_units_into_each_other_close_one(cast: Cast) -> None:
+    by, other = cast.town_lead, cast.commander
+    one, two = cast.village, cast.neighbour
+    found = together(
+        lambda: merge_units(by=by, parent=cast.town, unit=one, into=two),
+        lambda: merge_units(by=other, parent=cast.town, unit=two, into=one),
+    )
+    assert found[0] is None
+    assert isinstance(found[1], Refusal)
+    assert Unit.objects.filter(closed_at__isnull=False).count() == 1
+
+
+def test_two_that_add_one_name_add_it_once(cast: Cast) -> None:
+    order = cast.order(audience="under:A")
+    roll, by, other, unit = cast.roll(order), cast.commander, cast.clerk, cast.units["B1"]
+    expected = Expected(unit.pk, "unit", unit.pk)
+    asked = {"holder": cast.root, "roll": roll, "expected": expected}
+    found = together(lambda: add_entry(by=by, **asked), lambda: add_entry(by=other, **asked))
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "entry.there"
+    assert cast.entry(order, "B1").n == 1
