@@ -14,6 +14,8 @@ def make_database(name: str, folder: Path) -> str:
     """The address of an empty database on the engine of this run."""
     if ENGINE == "sqlite":
         return f"sqlite:///{folder}/{name}.db"
+    # A run before this one on the same server may have left its own.
+    postgresql("psql", "-q", "-c", f"DROP DATABASE IF EXISTS {_own(name)} WITH (FORCE)", "postgres")
     postgresql("psql", "-q", "-c", f"CREATE DATABASE {_own(name)}", "postgres")
     return f"postgresql://postgres@/{_own(name)}?host={os.environ['PG_SOCKET']}"
 
