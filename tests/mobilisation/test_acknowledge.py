@@ -154,6 +154,16 @@ def test_cannot_again_after_the_issuer_answered_asks_the_issuer_again(cast: Cast
     assert (told.state, told.outcome) == ("outstanding", "")
 
 
+def test_a_list_that_the_issuer_closed_stays_as_it_is(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order, CANNOT))
+    assert cast.answer(order, "A2", "cannot")
+    assert cast.entry(order, "A2").unmet
+    assert cast.told(order, "A2") is None
+    assert cast.coverage(order, CANNOT).expected == 1
+
+
 def test_an_answer_ends_an_excuse(cast: Cast) -> None:
     order = cast.order()
     excuse(by=cast.commander, entries=[cast.entry(order, "A1").pk], reason=REASON)

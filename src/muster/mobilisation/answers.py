@@ -196,6 +196,9 @@ def _tell_issuer(book: Book, order: Order, own: Open, fact: Fact, told: Sequence
     )
     if made:
         opened(roll, book.at)
+    elif roll.state != Roll.State.OPEN:
+        # The issuer closed its list: its figures stay as they are.
+        return
     known = next((e for e in told if e.roll == roll.pk), None)
     if known is None:
         book.calls.update(calls_of([roll.pk]))
