@@ -18,9 +18,9 @@ from bench.ground import Figure
 from bench.raw import Answer, Raw
 
 ROUNDS = 3
-MOST = 3000
+MOST = 4000
 """Answers of one client in one round, half by the action and half by the plain driver."""
-STRETCH = 60
+STRETCH = 25
 """Answers of one of the two before the other's turn; the best stretch of each counts."""
 WARM_UP = 20
 """Answers before the clock starts: the drivers prepare a statement when they see it for the fifth time."""
