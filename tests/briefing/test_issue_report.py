@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from muster.briefing import reports as composing
 from muster.briefing.actions import issue_report
@@ -63,6 +64,17 @@ def test_what_was_read_is_what_is_frozen(day: Day, commander: Client) -> None:
     content = json.loads(report.content)
     assert content["as_of"] == "2020-01-29T09:25:00+08:00"
     assert {f["key"]: f["value"] for f in content["figures"]}[ACKNOWLEDGED] == 4
+
+
+def test_what_was_issued_is_read_in_the_readers_own_language(day: Day, commander: Client) -> None:
+    with translation.override("zh-hans"):
+        report = issued(day, 25)
+    for tail in ("", "print/"):
+        english = text_of(commander.get(page(report, tail)))
+        assert "Organisations that acknowledged the order: of 8 units, 4 acknowledged" in english
+        chinese = text_of(commander.get(page(report, tail), headers={"accept-language": "zh-hans"}))
+        assert "Organisations" not in chinese
+        assert "组织签收通知" in chinese
 
 
 def test_the_moment_that_was_read_stays_while_the_clock_runs_on(day: Day, commander: Client) -> None:

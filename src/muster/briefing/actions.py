@@ -29,7 +29,7 @@ def issue_report(*, by: Actor, unit: Unit, incident: Incident, as_of: datetime) 
     """
     moment = coverage.as_of_moment(as_of, incident)
     asked = Question(incident, unit, moment, Tree.as_of(moment))
-    content, digest = reports.frozen(reports.compose(asked))
+    content, digest = reports.freeze(asked)
     # Sealing first, so that the seal that is printed covers all that is settled.
     seals.seal_settled()
     # The unit's row is the lock: two reports issued at once get two numbers.

@@ -7,25 +7,54 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from muster.briefing.figures import all_figures, answer_all, in_words
+from django.conf import settings
+from django.utils import translation
+
+from muster.briefing.figures import Answer, all_figures, answer_all, in_words
 from muster.briefing.models import Report
 from muster.roll.figures import Question
 
 SHOWN_MAX = 20
 PARTS = ("value", "expected", "answered", "excused", "outstanding", "late", "unmet")
+WORDS = ("label", "unit", "definition")
+"""What a figure says in words, so in each language."""
 
 
 def compose(asked: Question) -> dict[str, Any]:
     """The report as of a moment: incident, unit, as_of and every figure; rows are addresses, never rows."""
-    words = in_words(asked)
-    answers = answer_all(all_figures(asked), asked, words)
-    return {**words, "figures": [a.as_json() for a in answers]}
+    return _composed(asked)[0]
 
 
-def frozen(content: dict[str, Any]) -> tuple[str, str]:
-    """The text of a report as it is frozen, and its SHA-256."""
+def freeze(asked: Question) -> tuple[str, str]:
+    """The text of a report as it is issued, and its SHA-256.
+
+    It carries the words of its figures in every language, `words`: language -> figure's key -> words. So whoever
+    opens it reads what was issued in a language of his own, and a definition that is changed later changes nothing.
+    """
+    content, answers = _composed(asked)
+    content["words"] = {code: _words(answers, code) for code, _name in settings.LANGUAGES}
     words = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return words, hashlib.sha256(words.encode()).hexdigest()
+
+
+def content_of(report: Report) -> dict[str, Any]:
+    """What was issued, in the reader's language."""
+    content: dict[str, Any] = json.loads(report.content)
+    spoken = content.pop("words").get(translation.get_language(), {})
+    content["figures"] = [{**figure, **spoken.get(figure["key"], {})} for figure in content["figures"]]
+    return content
+
+
+def _composed(asked: Question) -> tuple[dict[str, Any], list[Answer]]:
+    words = in_words(asked)
+    answers = answer_all(all_figures(asked), asked, words)
+    return {**words, "figures": [a.as_json() for a in answers]}, answers
+
+
+def _words(answers: list[Answer], language: str) -> dict[str, dict[str, str]]:
+    with translation.override(language):
+        said = {a.figure.key: a.as_json() for a in answers}
+    return {key: {name: figure[name] for name in WORDS} for key, figure in said.items()}
 
 
 @dataclass(frozen=True)

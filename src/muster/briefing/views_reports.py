@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -127,9 +125,9 @@ def _question(report: Report) -> Question:
 def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An issued report: its sentences, a number opened beside them, what differs from the one before."""
     found = _report(request, pk)
-    content: dict[str, Any] = json.loads(found.content)
+    content = composing.content_of(found)
     before = composing.previous(found)
-    old: dict[str, Any] | None = json.loads(before.content) if before else None
+    old = composing.content_of(before) if before else None
     back = shown_report.behind(_question(found))
     key, part = request.GET.get("figure", ""), request.GET.get("part", "")
     opened = shown_report.open_number(content, old, key, part)
@@ -157,7 +155,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
 def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An issued report on A4: sentences with notes, the notes with their definitions, who was missing."""
     found = _report(request, pk)
-    content: dict[str, Any] = json.loads(found.content)
+    content = composing.content_of(found)
     asked = _question(found)
     back = shown_report.behind(asked)
     shown, notes = shown_report.on_paper(content, back)

@@ -64,8 +64,9 @@ def play(scenario: Scenario, progress: Progress, *, until: datetime | None, new_
     world.load_orders()
     start = _first_not_done(scenario, begun, done)
     _require_not_past(world, start, until)
-    left_out = _Play(world, done, progress).run(events, start)
-    up_to = world.moment(until or scenario.ends_at)
+    not_before = _not_before()
+    left_out = _Play(world, done, progress, not_before).run(events, start)
+    up_to = max(filter(None, (world.moment(until or scenario.ends_at), not_before)))
     _end(world, up_to, finished=until is None)
     return Played(begun, len(events), min(start, len(events)), left_out, up_to)
 
@@ -160,6 +161,14 @@ def _newest_recorded() -> datetime | None:
     return max(filter(None, found), default=None)
 
 
+def _not_before() -> datetime | None:
+    """Where a play that goes on may record again: after all that stands, and all that could be looked at.
+
+    Somebody may have used the drill since it stopped, whose clock ran on: what was said about a moment then stays.
+    """
+    return max(filter(None, (_newest_recorded(), clock.settled() if clock.offset() else None)), default=None)
+
+
 def _first_not_done(scenario: Scenario, begun: Play, done: set[UUID]) -> int:
     """The place of the first event after the last one that is done; those left out before it stay left out."""
     for place in range(len(scenario.events), 0, -1):
@@ -176,12 +185,11 @@ def _require_not_past(world: World, start: int, until: datetime | None) -> None:
 class _Play:
     """The events of a play, one after the other, and the ends of the days between them."""
 
-    def __init__(self, world: World, done: set[UUID], progress: Progress) -> None:
+    def __init__(self, world: World, done: set[UUID], progress: Progress, not_before: datetime | None) -> None:
         self._world = world
         self._done = done
         self._progress = progress
-        # Somebody may have used the drill between two parts of the play: nothing is recorded before what they did.
-        self._not_before = _newest_recorded()
+        self._not_before = not_before
         self._days = Days(world)
 
     def run(self, events: Sequence[Event], start: int) -> int:
