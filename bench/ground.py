@@ -55,12 +55,17 @@ def engine() -> str:
     return "PostgreSQL" if os.environ["MUSTER_DATABASE_URL"].startswith("postgresql") else "SQLite"
 
 
+def django() -> None:
+    """Muster's settings and models, on the database of this benchmark as it is."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "muster.website.settings"
+    from django import setup
+
+    setup()
+
+
 def set_up() -> None:
     """Django, an empty database with its keys."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "muster.website.settings"
-    import django
-
-    django.setup()
+    django()
     from muster.foundation import database
 
     database.make_ready(drill=False)

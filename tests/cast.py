@@ -89,7 +89,7 @@ def at(minutes: float = 0, **more: float) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def refuses(code: str) -> Iterator[Any]:
+def raises_refusal(code: str) -> Iterator[Any]:
     """What stands inside is refused with this code, says so in words, and writes nothing."""
     lines, marks = AuditLine.objects.count(), Mark.objects.count()
     with pytest.raises(Refusal) as caught:

@@ -51,7 +51,7 @@ def ok(answer: Any) -> Any:
     return answer.json()
 
 
-def refused(answer: HttpResponse, status: int, code: str, *fields: str) -> Problem:
+def assert_refused(answer: HttpResponse, status: int, code: str, *fields: str) -> Problem:
     """The problem document: its status, its code, the fields that it blames."""
     assert answer.status_code == status, answer.content.decode()
     assert answer["Content-Type"] == MEDIA_TYPE

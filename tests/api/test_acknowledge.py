@@ -12,7 +12,7 @@ from muster.mobilisation.api import Acknowledged
 from muster.mobilisation.models import Acknowledgement, Order
 from muster.organisation.actions import merge_units
 from muster.roll.actions import close_roll, excuse, hand_over_entries
-from tests.api.calls import NOBODY_KNOWS, Caller, ok, refused
+from tests.api.calls import NOBODY_KNOWS, Caller, assert_refused, ok
 from tests.cast import REASON, Cast, at
 
 
@@ -77,7 +77,7 @@ def test_whoever_took_over_answers_for_the_other_as_its_subject(order: Order, ca
 def test_whoever_took_over_need_not_be_addressed(cast: Cast) -> None:
     order = cast.order(audience="unit:A2")
     before = Caller("lead_a1").post(path(order), {"outcome": "will_do", "subject": "A2"})
-    refused(before, 404, "order.unknown")
+    assert_refused(before, 404, "order.unknown")
     hand_over_entries(by=cast.town_lead, parent=cast.town, unit=cast.neighbour, into=cast.village, reason=REASON)
     assert ok(Caller("lead_a1").post(path(order), {"outcome": "will_do", "subject": "A2"}))["result"] == "recorded"
 
@@ -108,7 +108,7 @@ def test_an_excused_unit_may_answer_after_all(order: Order, cast: Cast) -> None:
 )
 def test_what_is_sent_must_be_right(order: Order, sent: dict[str, str], code: str, fields: list[str]) -> None:
     before = nothing_new()
-    refused(Caller("lead_a1").post(path(order), sent), 422, code, *fields)
+    assert_refused(Caller("lead_a1").post(path(order), sent), 422, code, *fields)
     assert nothing_new() == before
 
 
@@ -133,7 +133,7 @@ def test_what_is_sent_must_be_right(order: Order, sent: dict[str, str], code: st
 def test_not_for_somebody_else(order: Order, number: str | None, sent: dict[str, str], status: int, code: str) -> None:
     before = nothing_new()
     answer = Caller(number).post(path(order), {"outcome": "will_do", **sent})
-    refused(answer, status, code, *(["unit"] if status == 422 else []))
+    assert_refused(answer, status, code, *(["unit"] if status == 422 else []))
     assert nothing_new() == before
 
 
@@ -150,7 +150,7 @@ def test_who_acts_for_several_units_names_one(order: Order, cast: Cast) -> None:
 
     appoint(by=cast.commander, person=cast.people["lead_a1"], unit=cast.neighbour, title="", leads=True, since=LONG_AGO)
     lead = Caller("lead_a1")
-    refused(lead.post(path(order), {"outcome": "will_do"}), 422, "unit.needed", "unit")
+    assert_refused(lead.post(path(order), {"outcome": "will_do"}), 422, "unit.needed", "unit")
     assert ok(lead.post(path(order), {"outcome": "will_do", "unit": "A2"}))["unit"] == "A2"
 
 
@@ -159,9 +159,9 @@ def test_what_has_ended_takes_no_answer(order: Order, cast: Cast) -> None:
         newer = cast.order(version=2, text="Man the entrances by night too.")
     with at(70):
         lead = Caller("lead_a1")
-        refused(lead.post(path(order), {"outcome": "will_do"}), 409, "roll.superseded")
+        assert_refused(lead.post(path(order), {"outcome": "will_do"}), 409, "roll.superseded")
         close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(newer))
-        problem = refused(lead.post(path(newer), {"outcome": "will_do"}), 409, "roll.closed")
+        problem = assert_refused(lead.post(path(newer), {"outcome": "will_do"}), 409, "roll.closed")
         assert problem.next_step
 
 
@@ -169,4 +169,4 @@ def test_a_withdrawn_order_takes_no_answer(order: Order, cast: Cast) -> None:
     with at(65):
         withdraw_order(by=cast.commander, order=order)
     with at(70):
-        refused(Caller("lead_a1").post(path(order), {"outcome": "will_do"}), 409, "roll.withdrawn")
+        assert_refused(Caller("lead_a1").post(path(order), {"outcome": "will_do"}), 409, "roll.withdrawn")

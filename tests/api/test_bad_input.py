@@ -13,7 +13,7 @@ from muster.foundation.models import AuditLine
 from muster.mobilisation.models import Order
 from muster.website.api import BODY_BYTES_MAX
 from tests.api.asking import ASKING, REPORTED_IN
-from tests.api.calls import NOBODY_KNOWS, Caller, refused
+from tests.api.calls import NOBODY_KNOWS, Caller, assert_refused
 from tests.cast import Cast
 
 LONG = "漢" * 100_000
@@ -62,13 +62,13 @@ MALFORMED = {
 @pytest.mark.parametrize("operation", WRITES)
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_no_json(order: Order, operation: str, body: bytes) -> None:
-    problem = refused(Caller("lead_a1").post(address(operation, order), body=body), 400, "request.malformed")
+    problem = assert_refused(Caller("lead_a1").post(address(operation, order), body=body), 400, "request.malformed")
     assert problem.next_step
 
 
 def test_where_the_json_breaks_is_said(order: Order) -> None:
     body = b'{\n  "outcome": will_do\n}'
-    problem = refused(Caller("lead_a1").post(address("acknowledge", order), body=body), 400, "request.malformed")
+    problem = assert_refused(Caller("lead_a1").post(address("acknowledge", order), body=body), 400, "request.malformed")
     assert "line 2, column 14" in problem.detail
 
 
@@ -89,18 +89,18 @@ def test_10_mb_of_json_are_not_read(order: Order, operation: str) -> None:
         content_type="application/json",
         **{"wsgi.input": Unread(), "CONTENT_LENGTH": "10000000"},
     )
-    refused(answer, 413, "request.too_large")
+    assert_refused(answer, 413, "request.too_large")
 
 
 def test_10_mb_of_json_sent_whole(order: Order) -> None:
     body = json.dumps({"outcome": "x" * 10_000_000})
-    refused(Caller("lead_a1").post(address("acknowledge", order), body=body), 413, "request.too_large")
+    assert_refused(Caller("lead_a1").post(address("acknowledge", order), body=body), 413, "request.too_large")
 
 
 def test_as_much_as_is_read_is_looked_at(order: Order) -> None:
     body = b'{"outcome": "will_do"' + b" " * (BODY_BYTES_MAX - 22) + b"x"
     assert len(body) == BODY_BYTES_MAX
-    refused(Caller("lead_a1").post(address("acknowledge", order), body=body), 400, "request.malformed")
+    assert_refused(Caller("lead_a1").post(address("acknowledge", order), body=body), 400, "request.malformed")
 
 
 @pytest.mark.parametrize("length", ["-1", "ten", "1e3", "٣", "9" * 400])
@@ -117,7 +117,7 @@ def test_a_body_of_no_stated_length(order: Order) -> None:
     answer = client.post(
         path, "{}", content_type="application/json", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
     )
-    refused(answer, 411, "request.no_length")
+    assert_refused(answer, 411, "request.no_length")
 
 
 @pytest.mark.parametrize("operation", WRITES)
@@ -135,13 +135,13 @@ def test_a_body_of_no_stated_length(order: Order) -> None:
 )
 def test_another_kind_of_content(order: Order, operation: str, kind: str) -> None:
     answer = Caller("lead_a1").post(address(operation, order), body=b'{"outcome": "will_do"}', content_type=kind)
-    refused(answer, 415, "request.media_type")
+    assert_refused(answer, 415, "request.media_type")
 
 
 def test_json_with_its_charset_is_json(order: Order) -> None:
     kind = "application/json; charset=utf-8"
     answer = Caller("lead_a1").post(address("acknowledge", order), body=b'{"outcome": 1}', content_type=kind)
-    refused(answer, 422, "request.invalid", "outcome")
+    assert_refused(answer, 422, "request.invalid", "outcome")
 
 
 # -- JSON of wrong types
@@ -160,7 +160,7 @@ WRONG_BODIES = {
 @pytest.mark.parametrize("operation", WRITES)
 @pytest.mark.parametrize(("body", "field"), WRONG_BODIES.values(), ids=WRONG_BODIES)
 def test_json_that_is_no_object(order: Order, operation: str, body: bytes, field: str) -> None:
-    refused(Caller("lead_a1").post(address(operation, order), body=body), 422, "request.invalid", field)
+    assert_refused(Caller("lead_a1").post(address(operation, order), body=body), 422, "request.invalid", field)
 
 
 WRONG_TEXTS: dict[str, Any] = {
@@ -184,14 +184,14 @@ FIELDS = {"acknowledge": ("unit", "subject", "reason"), "report-in": ("person",)
 @pytest.mark.parametrize(("operation", "field"), [(o, f) for o, fields in FIELDS.items() for f in fields])
 def test_texts(order: Order, operation: str, field: str, value: Any) -> None:
     sent = {field: value} if operation == "report-in" else {"outcome": "cannot", field: value}
-    refused(Caller("lead_a1").post(address(operation, order), sent), 422, "request.invalid", field)
+    assert_refused(Caller("lead_a1").post(address(operation, order), sent), 422, "request.invalid", field)
 
 
 @pytest.mark.parametrize("value", [1, "true", None, [], "yes", 0], ids=repr)
 @pytest.mark.parametrize("operation", WRITES)
 def test_what_is_true_or_false(order: Order, operation: str, value: Any) -> None:
     sent = {"pledged": value} if operation == "report-in" else {"outcome": "will_do", "pledged": value}
-    refused(Caller("lead_a1").post(address(operation, order), sent), 422, "request.invalid", "pledged")
+    assert_refused(Caller("lead_a1").post(address(operation, order), sent), 422, "request.invalid", "pledged")
 
 
 WRONG_IDS = {
@@ -209,13 +209,13 @@ WRONG_IDS = {
 
 @pytest.mark.parametrize("value", WRONG_IDS.values(), ids=WRONG_IDS)
 def test_ids_in_a_body(order: Order, value: Any) -> None:
-    refused(Caller("m_a1_1").post("report-in", {"order": value}), 422, "request.invalid", "order")
+    assert_refused(Caller("m_a1_1").post("report-in", {"order": value}), 422, "request.invalid", "order")
 
 
 @pytest.mark.parametrize("value", ["1", "order", NOBODY_KNOWS[:-1], "%00", "%ff%fe", "%F0%9F%98%80", "漢" * 500, "-1"])
 def test_ids_in_an_address(order: Order, value: str) -> None:
     answer = Caller("lead_a1").post(f"orders/{value}/acknowledge", {"outcome": "will_do"})
-    refused(answer, 422, "request.invalid", "order")
+    assert_refused(answer, 422, "request.invalid", "order")
 
 
 @pytest.mark.parametrize("operation", WRITES)
@@ -224,8 +224,8 @@ def test_unknown_fields(order: Order, operation: str) -> None:
     if operation == "report-in":
         del sent["outcome"]
     answer = Caller("lead_a1").post(address(operation, order), sent)
-    refused(answer, 422, "request.invalid", "at", "x" * 80, "a.b")
-    refused(Caller("lead_a1").post(address(operation, order), {"\ud800": 1}), 422, "request.invalid", "body")
+    assert_refused(answer, 422, "request.invalid", "at", "x" * 80, "a.b")
+    assert_refused(Caller("lead_a1").post(address(operation, order), {"\ud800": 1}), 422, "request.invalid", "body")
 
 
 def test_more_errors_than_anybody_reads(order: Order) -> None:
@@ -263,64 +263,64 @@ def test_parameters_that_are_no_code(order: Order, path: str, name: str) -> None
     for title, value in CODES.items():
         answer = caller.get(path, {name: value})
         if title == "no utf-8" and name == "incident":
-            refused(answer, 404, "incident.none")
+            assert_refused(answer, 404, "incident.none")
         elif title == "no utf-8":
             # Django reads it as a mark that stands for what cannot be read.
-            refused(answer, 422, {"unit": "unit.unknown", "as_of": "as_of.no_time"}[name], name)
+            assert_refused(answer, 422, {"unit": "unit.unknown", "as_of": "as_of.no_time"}[name], name)
         else:
-            refused(answer, 422, "request.invalid", name)
+            assert_refused(answer, 422, "request.invalid", name)
 
 
 @pytest.mark.parametrize("path", ASKING)
 @pytest.mark.parametrize("value", READABLE.values(), ids=READABLE)
 def test_codes_that_nothing_has(order: Order, path: str, value: str) -> None:
-    refused(Caller("commander").get(path, {"unit": value}), 422, "unit.unknown", "unit")
-    refused(Caller("lead_a").get(path, {"unit": value}), 404, "unit.unknown")
-    refused(Caller("commander").get(path, {"incident": value}), 404, "incident.none")
-    refused(Caller("commander").get(path, {"as_of": value}), 422, "as_of.no_time", "as_of")
+    assert_refused(Caller("commander").get(path, {"unit": value}), 422, "unit.unknown", "unit")
+    assert_refused(Caller("lead_a").get(path, {"unit": value}), 404, "unit.unknown")
+    assert_refused(Caller("commander").get(path, {"incident": value}), 404, "incident.none")
+    assert_refused(Caller("commander").get(path, {"as_of": value}), 422, "as_of.no_time", "as_of")
 
 
 @pytest.mark.parametrize("path", [*ASKING, "me"])
 def test_parameters_that_the_operation_does_not_have(order: Order, path: str) -> None:
     caller = Caller("commander")
-    refused(caller.get(path, {"asof": "2020-01-29T09:30"}), 422, "request.invalid", "asof")
-    refused(caller.get(path, {"as_of[]": "2020-01-29T09:30", "": "x"}), 422, "request.invalid", "as_of[]", "")
+    assert_refused(caller.get(path, {"asof": "2020-01-29T09:30"}), 422, "request.invalid", "asof")
+    assert_refused(caller.get(path, {"as_of[]": "2020-01-29T09:30", "": "x"}), 422, "request.invalid", "as_of[]", "")
 
 
 @pytest.mark.parametrize("path", ASKING)
 def test_a_parameter_that_stands_twice(order: Order, path: str) -> None:
-    refused(Caller("commander").get(path, {"unit": ["A", "B"]}), 422, "request.invalid", "unit")
+    assert_refused(Caller("commander").get(path, {"unit": ["A", "B"]}), 422, "request.invalid", "unit")
 
 
 def test_a_parameter_of_a_write(order: Order) -> None:
-    refused(Caller("m_a1_1").post("report-in?order=1", {}), 422, "request.invalid", "order")
+    assert_refused(Caller("m_a1_1").post("report-in?order=1", {}), 422, "request.invalid", "order")
 
 
 @pytest.mark.parametrize("name", ["limit", "offset"])
 @pytest.mark.parametrize("value", ["", "x", "1.5", "-1", "1e3", "9" * 5000, "NaN", "٣x", "\x00", "0x10"])
 @pytest.mark.parametrize("path", [f"figures/{REPORTED_IN}/rows", f"rolls/{REPORTED_IN}/missing"])
 def test_pages_that_are_no_number(order: Order, path: str, name: str, value: str) -> None:
-    refused(Caller("commander").get(path, {name: value}), 422, "request.invalid", name)
+    assert_refused(Caller("commander").get(path, {name: value}), 422, "request.invalid", name)
 
 
 def test_more_parameters_than_anybody_sends(order: Order) -> None:
     query = "&".join(f"a{n}=1" for n in range(1500))
-    refused(Caller("commander").get(f"figures?{query}"), 400, "request.refused")
+    assert_refused(Caller("commander").get(f"figures?{query}"), 400, "request.refused")
 
 
 @pytest.mark.parametrize("key", ["%00", "a%0Ab", "x" * 121, "x" * 100_000])
 def test_keys_in_an_address(order: Order, key: str) -> None:
     caller = Caller("commander")
-    refused(caller.get(f"figures/{key}"), 422, "request.invalid", "key")
-    refused(caller.get(f"figures/{key}/rows"), 422, "request.invalid", "key")
-    refused(caller.get(f"rolls/{key}/missing"), 422, "request.invalid", "roll")
+    assert_refused(caller.get(f"figures/{key}"), 422, "request.invalid", "key")
+    assert_refused(caller.get(f"figures/{key}/rows"), 422, "request.invalid", "key")
+    assert_refused(caller.get(f"rolls/{key}/missing"), 422, "request.invalid", "roll")
 
 
 @pytest.mark.parametrize("key", ["%ff", "a b", "%25s", "..", "{}", NOBODY_KNOWS, "%F0%9F%98%80"])
 def test_keys_that_nothing_has(order: Order, key: str) -> None:
     caller = Caller("commander")
-    refused(caller.get(f"figures/{key}"), 404, "figure.unknown")
-    refused(caller.get(f"rolls/{key}/missing"), 404, "roll.unknown")
+    assert_refused(caller.get(f"figures/{key}"), 404, "figure.unknown")
+    assert_refused(caller.get(f"rolls/{key}/missing"), 404, "roll.unknown")
 
 
 # -- addresses and methods
@@ -331,15 +331,15 @@ ADDRESSES = ("", "x", "figures/", "figures/a/b/c", "orders/1", "docs", "%00", "o
 @pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.parametrize("number", [None, "commander"])
 def test_addresses_that_are_not_there(order: Order, path: str, number: str | None) -> None:
-    refused(Caller(number).get(path), 404, "request.no_operation")
-    refused(Caller(number).post(path, {}), 404, "request.no_operation")
+    assert_refused(Caller(number).get(path), 404, "request.no_operation")
+    assert_refused(Caller(number).post(path, {}), 404, "request.no_operation")
 
 
 @pytest.mark.parametrize("path", [*ASKING, "me"])
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
 def test_methods_that_an_address_does_not_have(order: Order, path: str, method: str) -> None:
     answer = getattr(Caller("commander").client, method)(f"/api/{path}", headers={"accept-language": "en"})
-    refused(answer, 405, "request.method")
+    assert_refused(answer, 405, "request.method")
     assert answer["Allow"] == "GET, HEAD"
 
 
@@ -353,7 +353,7 @@ def test_the_head_alone(order: Order) -> None:
 @pytest.mark.parametrize("operation", WRITES)
 def test_a_write_is_never_a_get(order: Order, operation: str) -> None:
     answer = Caller("lead_a1").get(address(operation, order))
-    refused(answer, 405, "request.method")
+    assert_refused(answer, 405, "request.method")
     assert answer["Allow"] == "POST"
 
 
@@ -364,9 +364,9 @@ def test_a_write_is_never_a_get(order: Order, operation: str) -> None:
 def test_a_write_needs_the_token(order: Order, operation: str) -> None:
     caller = Caller("lead_a1", csrf=True)
     sent = {} if operation == "report-in" else {"outcome": "will_do"}
-    refused(caller.post(address(operation, order), sent), 403, "request.csrf")
-    refused(caller.post(address(operation, order), sent, X_CSRFToken="x" * 64), 403, "request.csrf")
-    refused(Caller(None, csrf=True).post(address(operation, order), sent), 401, "request.not_signed_in")
+    assert_refused(caller.post(address(operation, order), sent), 403, "request.csrf")
+    assert_refused(caller.post(address(operation, order), sent, X_CSRFToken="x" * 64), 403, "request.csrf")
+    assert_refused(Caller(None, csrf=True).post(address(operation, order), sent), 401, "request.not_signed_in")
 
 
 def test_in_the_reader_s_language(order: Order) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from muster.briefing.api import FigureOut
 from muster.mobilisation.models import Order
 from tests.api.asking import ACKNOWLEDGED, REPORTED_IN, figure_of, moment
-from tests.api.calls import SEEING, Caller, ok, refused
+from tests.api.calls import SEEING, Caller, assert_refused, ok
 from tests.cast import Cast, at
 
 
@@ -36,4 +36,4 @@ def test_before_the_order_all_is_0(order: Order) -> None:
 
 
 def test_a_key_that_no_figure_has(order: Order) -> None:
-    refused(Caller("commander").get("figures/mobilisation.none"), 404, "figure.unknown")
+    assert_refused(Caller("commander").get("figures/mobilisation.none"), 404, "figure.unknown")

@@ -10,7 +10,7 @@ from muster.mobilisation.answers import report_in
 from muster.mobilisation.models import Order
 from muster.roll.actions import excuse
 from tests.api.asking import ACKNOWLEDGED, REPORTED_IN, figure_of, moment, rows_of
-from tests.api.calls import SEEING, Caller, ok, refused
+from tests.api.calls import SEEING, Caller, assert_refused, ok
 from tests.cast import REASON, Cast, at
 
 
@@ -87,10 +87,10 @@ def test_rows_of_a_figure_that_is_no_coverage(order: Order, cast: Cast) -> None:
 def test_refusals(order: Order) -> None:
     caller = Caller("commander")
     address = f"figures/{ACKNOWLEDGED}/rows"
-    refused(caller.get(address, {"state": "gone"}), 422, "request.invalid", "state")
-    refused(caller.get(address, {"limit": 0}), 422, "request.invalid", "limit")
-    refused(caller.get(address, {"limit": 1001, "offset": -1}), 422, "request.invalid", "limit", "offset")
-    refused(caller.get("figures/none/rows"), 404, "figure.unknown")
-    refused(
+    assert_refused(caller.get(address, {"state": "gone"}), 422, "request.invalid", "state")
+    assert_refused(caller.get(address, {"limit": 0}), 422, "request.invalid", "limit")
+    assert_refused(caller.get(address, {"limit": 1001, "offset": -1}), 422, "request.invalid", "limit", "offset")
+    assert_refused(caller.get("figures/none/rows"), 404, "figure.unknown")
+    assert_refused(
         caller.get("figures/mobilisation.orders_issued/rows", {"state": "answered"}), 422, "figure.no_state", "state"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from muster.mobilisation.models import Order
 from muster.roll.api import Me
-from tests.api.calls import Caller, ok, refused
+from tests.api.calls import Caller, assert_refused, ok
 from tests.cast import Cast, at
 
 
@@ -53,5 +53,5 @@ def test_the_issuer_finds_who_cannot(order: Order, cast: Cast) -> None:
 
 def test_without_a_session(order: Order) -> None:
     found = Caller(None).get("me")
-    refused(found, 401, "request.not_signed_in")
+    assert_refused(found, 401, "request.not_signed_in")
     assert found["WWW-Authenticate"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from muster.briefing.api import MissingOut
 from muster.mobilisation.models import Order
 from tests.api.asking import ACKNOWLEDGED, REPORTED_IN, figure_of, moment
-from tests.api.calls import NOBODY_KNOWS, SEEING, Caller, ok, refused
+from tests.api.calls import NOBODY_KNOWS, SEEING, Caller, assert_refused, ok
 from tests.api.commands import printed
 from tests.cast import Cast, at
 
@@ -62,5 +62,5 @@ def test_a_roll_that_is_not_mine_answers_as_one_that_is_not_there(order: Order, 
         ]
         assert ok(Caller("commander").get("rolls/call-v1.cannot/missing"))["outstanding"] == 1
     for answer in answers:
-        refused(answer, 404, "roll.unknown")
+        assert_refused(answer, 404, "roll.unknown")
         assert answer.content == answers[0].content

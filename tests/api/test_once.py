@@ -11,7 +11,7 @@ from django.db import connection
 from muster.foundation import clock
 from muster.foundation.models import AuditLine
 from muster.mobilisation.models import Acknowledgement, Order, ReportIn
-from tests.api.calls import Caller, ok, refused
+from tests.api.calls import Caller, assert_refused, ok
 from tests.cast import START, Cast, playing
 
 KEY = "0190d3c0-1111-7abc-8def-0123456789ab"
@@ -55,13 +55,13 @@ def test_a_key_stands_for_one_request_of_one_account(order: Order) -> None:
         Caller("lead_a").post(path, {"outcome": "will_do", "unit": "A1"}, idempotency_key=KEY),
     ]
     for answer in others:
-        refused(answer, 422, "request.reused", "Idempotency-Key")
+        assert_refused(answer, 422, "request.reused", "Idempotency-Key")
     assert (Acknowledgement.objects.count(), ReportIn.objects.count()) == (1, 0)
 
 
 def test_a_request_that_was_refused_may_be_mended_and_sent_again(order: Order) -> None:
     lead, path = Caller("lead_a1"), f"orders/{order.pk}/acknowledge"
-    refused(lead.post(path, {"outcome": "cannot"}, idempotency_key=KEY), 422, "reason.unknown", "reason")
+    assert_refused(lead.post(path, {"outcome": "cannot"}, idempotency_key=KEY), 422, "reason.unknown", "reason")
     assert ok(lead.post(path, {"outcome": "will_do"}, idempotency_key=KEY))["result"] == "recorded"
 
 
@@ -70,7 +70,7 @@ def test_a_key_that_is_no_id(order: Order, key: str) -> None:
     lead = Caller("lead_a1")
     words = key.encode(errors="surrogateescape").decode("latin-1")
     answer = lead.post(f"orders/{order.pk}/acknowledge", {"outcome": "will_do"}, idempotency_key=words)
-    refused(answer, 422, "request.invalid", "Idempotency-Key")
+    assert_refused(answer, 422, "request.invalid", "Idempotency-Key")
     assert not Acknowledgement.objects.exists()
 
 

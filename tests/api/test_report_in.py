@@ -14,7 +14,7 @@ from muster.mobilisation.answers import revoke_badge
 from muster.mobilisation.api import ReportedIn
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Order, ReportIn
-from tests.api.calls import NOBODY_KNOWS, Caller, ok, refused
+from tests.api.calls import NOBODY_KNOWS, Caller, assert_refused, ok
 from tests.cast import START, Cast, at
 
 
@@ -62,7 +62,7 @@ def test_of_two_call_ups_one_is_named(order: Order, cast: Cast) -> None:
         other = cast.order(key="second", founding=False, call_up="unit:A1")
     with at(70):
         member = Caller("m_a1_1")
-        refused(member.post("report-in", {}), 422, "order.needed", "order")
+        assert_refused(member.post("report-in", {}), 422, "order.needed", "order")
         assert ok(member.post("report-in", {"order": str(other.pk)}))["order"] == str(other.pk)
         assert cast.entry(order, "m_a1_1", REPORT_IN).state == "outstanding"
 
@@ -92,7 +92,7 @@ def test_a_later_version_stands_for_the_call_up_of_the_first(order: Order, cast:
 )
 def test_not_for_somebody_else(order: Order, number: str | None, sent: Any, status: int, code: str) -> None:
     before = AuditLine.objects.count()
-    refused(Caller(number).post("report-in", sent), status, code)
+    assert_refused(Caller(number).post("report-in", sent), status, code)
     assert (ReportIn.objects.count(), AuditLine.objects.count()) == (0, before)
 
 

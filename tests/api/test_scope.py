@@ -13,7 +13,7 @@ from muster.mobilisation.models import Order
 from muster.roll.actions import excuse
 from muster.website.api import api
 from tests.api.asking import ACKNOWLEDGED, REPORTED_IN
-from tests.api.calls import Caller, ok, refused
+from tests.api.calls import Caller, assert_refused, ok
 from tests.cast import REASON, Cast, at
 
 Answer = Callable[[Caller, Order, dict[str, str]], Any]
@@ -90,7 +90,7 @@ def test_all_operations_are_walked() -> None:
 def test_nobody(order: Order, operation: tuple[str, str]) -> None:
     before = AuditLine.objects.count()
     for query in ({}, {"unit": "A1"}, {"unit": "none"}):
-        refused(OPERATIONS[operation](Caller(None), order, query), 401, "request.not_signed_in")
+        assert_refused(OPERATIONS[operation](Caller(None), order, query), 401, "request.not_signed_in")
     assert AuditLine.objects.count() == before
 
 
@@ -118,7 +118,7 @@ def test_a_foreign_unit_answers_as_one_that_is_not_there(order: Order, operation
 @pytest.mark.parametrize("number", ["m_a1_1", "counsellor", "inspector", "administrator"])
 @pytest.mark.parametrize("operation", [o for o in TAKES_UNIT if o[0] == "get"], ids=" ".join)
 def test_a_role_that_sees_no_subtree_is_told_nothing(order: Order, operation: tuple[str, str], number: str) -> None:
-    refused(OPERATIONS[operation](Caller(number), order, {}), 404, "unit.unknown")
+    assert_refused(OPERATIONS[operation](Caller(number), order, {}), 404, "unit.unknown")
 
 
 def test_a_tag_of_somebody_else_s_confirms_nothing(order: Order) -> None:
@@ -126,10 +126,10 @@ def test_a_tag_of_somebody_else_s_confirms_nothing(order: Order) -> None:
     for path in ("figures", f"figures/{REPORTED_IN}", "report"):
         tag = Caller("lead_a1").get(path, asked)["ETag"]
         foreign = Caller("lead_a2").get(path, asked, **{"If-None-Match": tag})
-        refused(foreign, 404, "unit.unknown")
+        assert_refused(foreign, 404, "unit.unknown")
         assert "ETag" not in foreign
         assert Caller("lead_a").get(path, asked, **{"If-None-Match": tag}).status_code == 200
-        refused(Caller(None).get(path, asked, **{"If-None-Match": tag}), 401, "request.not_signed_in")
+        assert_refused(Caller(None).get(path, asked, **{"If-None-Match": tag}), 401, "request.not_signed_in")
 
 
 def test_each_counts_its_own(order: Order) -> None:
@@ -154,7 +154,7 @@ def test_a_grant_that_ended_shows_nothing(order: Order) -> None:
     lead = Caller("lead_a1")
     ok(lead.get("figures"))
     Grant.objects.filter(account__name="lead_a1", role="lead").update(until=clock.now())
-    refused(lead.get("figures"), 404, "unit.unknown")
+    assert_refused(lead.get("figures"), 404, "unit.unknown")
 
 
 def test_a_disabled_account_is_not_signed_in(order: Order) -> None:
@@ -163,4 +163,4 @@ def test_a_disabled_account_is_not_signed_in(order: Order) -> None:
 
     lead = Caller("lead_a1")
     Account.objects.filter(name="lead_a1").update(disabled_at=clock.now())
-    refused(lead.get("figures"), 401, "request.not_signed_in")
+    assert_refused(lead.get("figures"), 401, "request.not_signed_in")

@@ -15,7 +15,7 @@ from muster.foundation import clock
 from muster.foundation.models import AuditLine
 from muster.organisation.models import Person
 from tests.briefing.conftest import FIGURE, MEMBERS, REPORTED_IN, Day
-from tests.cast import refuses
+from tests.cast import raises_refusal
 
 Visit = Callable[[str], Client]
 
@@ -62,6 +62,6 @@ def test_taking_them_along_is_a_line_of_the_log(day: Day, commander: Client) -> 
 
 def test_who_leads_nothing_there_takes_nothing_along(day: Day) -> None:
     for actor in (day.cast.member, day.cast.inspector, day.cast.outsider):
-        with refuses("rights.refused"):
+        with raises_refusal("rights.refused"):
             export_rows(by=actor, unit=day.cast.town, figure=REPORTED_IN, as_of=clock.settled(), count=1)
     export_rows(by=day.cast.town_lead, unit=day.cast.town, figure=REPORTED_IN, as_of=clock.settled(), count=1)

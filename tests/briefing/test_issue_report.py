@@ -24,7 +24,7 @@ from muster.organisation.tree import Tree
 from muster.roll.actions import hand_over_entries
 from tests.briefing.conftest import ACKNOWLEDGED, REPORTED_IN, Day
 from tests.briefing.pages import table_in, text_of
-from tests.cast import REASON, START, at, refuses
+from tests.cast import REASON, START, at, raises_refusal
 
 Visit = Callable[[str], Client]
 NEW = "/office/reports/new/"
@@ -116,7 +116,7 @@ def test_numbers_run_on_for_each_unit(day: Day) -> None:
 
 def test_it_is_issued_by_whoever_leads_the_unit_or_a_level_above_and_nobody_else(day: Day, visit: Visit) -> None:
     for actor in (day.cast.member, day.cast.inspector, day.cast.outsider, day.cast.administrator):
-        with refuses("rights.refused"):
+        with raises_refusal("rights.refused"):
             issued(day, 25, "A", by=actor)
     assert issued(day, 25, "A", by=day.cast.town_lead).no == 1
     theirs = visit("lead_b")
@@ -125,9 +125,9 @@ def test_it_is_issued_by_whoever_leads_the_unit_or_a_level_above_and_nobody_else
 
 
 def test_a_moment_that_is_not_settled_or_before_the_incident_is_no_reports(day: Day) -> None:
-    with refuses("as_of.ahead"):
+    with raises_refusal("as_of.ahead"):
         issued(day, 26 * 60)
-    with refuses("as_of.before_incident"):
+    with raises_refusal("as_of.before_incident"):
         issued(day, -60 * 48)
 
 

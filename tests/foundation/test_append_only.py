@@ -49,7 +49,7 @@ def every() -> list[Any]:
 
 
 @contextmanager
-def refused() -> Iterator[None]:
+def raises_database_error() -> Iterator[None]:
     """What stands inside must be refused as append-only."""
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         yield
@@ -64,13 +64,13 @@ def test_every_model_refuses_a_change_and_a_deletion_by_the_orm_and_by_sql(grown
         rows, table = model._default_manager.all(), model._meta.db_table
         column = next(f for f in model._meta.concrete_fields if not f.primary_key and f.name != "pk")
         count = rows.count()
-        with refused():
+        with raises_database_error():
             rows.update(**{column.attname: rows.values_list(column.attname, flat=True)[0]})
-        with refused():
+        with raises_database_error():
             rows._raw_delete("default")
-        with refused():
+        with raises_database_error():
             _sql(f"UPDATE {table} SET {column.column} = {column.column}")
-        with refused():
+        with raises_database_error():
             _sql(f"DELETE FROM {table}")
         assert rows.count() == count
 
@@ -78,12 +78,12 @@ def test_every_model_refuses_a_change_and_a_deletion_by_the_orm_and_by_sql(grown
 def test_an_instance_is_neither_saved_again_nor_deleted(grown: Cast) -> None:
     mark, order = Mark.objects.all()[0], Order.objects.get()
     mark.reason = "x"
-    with refused():
+    with raises_database_error():
         mark.save()
-    with refused():
+    with raises_database_error():
         mark.delete()
     order.text = "x"
-    with refused():
+    with raises_database_error():
         order.save()
 
 
@@ -91,7 +91,7 @@ def test_an_instance_is_neither_saved_again_nor_deleted(grown: Cast) -> None:
 def test_every_model_refuses_truncate(grown: Cast) -> None:
     _sql("SET CONSTRAINTS ALL IMMEDIATE")
     for model in core():
-        with refused():
+        with raises_database_error():
             _sql(f"TRUNCATE {model._meta.db_table} CASCADE")
         assert model._default_manager.exists()
 
@@ -100,15 +100,15 @@ def test_every_model_refuses_truncate(grown: Cast) -> None:
 def test_every_model_refuses_insert_or_replace(grown: Cast) -> None:
     for model in core():
         table = model._meta.db_table
-        with refused():
+        with raises_database_error():
             _sql(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
-        with refused():
+        with raises_database_error():
             _sql(f"REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
 
 
 @pytest.mark.skipif(SQLITE, reason="the words of PostgreSQL")
 def test_an_insert_that_would_update_on_conflict_is_refused(grown: Cast) -> None:
-    with refused():
+    with raises_database_error():
         _sql("INSERT INTO roll_mark SELECT * FROM roll_mark LIMIT 1 ON CONFLICT (id) DO UPDATE SET reason = 'x'")
 
 
@@ -173,9 +173,9 @@ def test_triggers_survive_a_migration_that_alters_the_table(seal: Seal, change: 
         _altered(None, added)
     _after_migration()
     assert triggers.faults(connection) == {}
-    with refused():
+    with raises_database_error():
         _sql("UPDATE foundation_seal SET lines = 2")
-    with refused():
+    with raises_database_error():
         _sql("DELETE FROM foundation_seal")
     if change == "alter":
         _altered(wider, old)

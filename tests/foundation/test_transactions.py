@@ -14,7 +14,7 @@ from muster.foundation.action import current_line
 from muster.foundation.errors import Refusal
 from muster.foundation.models import AuditLine, Job
 from muster.foundation.rights import Actor
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 from tests.foundation.verbs import BY, do, record
 
 POSTGRESQL = connection.vendor == "postgresql"
@@ -76,7 +76,7 @@ def test_the_frame_is_left_behind_after_a_failure() -> None:
 @pytest.mark.django_db
 def test_whoever_has_no_right_does_not_get_in() -> None:
     called = []
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         do(by=Actor(name="nobody"), what=lambda: called.append(1))
     assert called == []
 

@@ -122,7 +122,7 @@ def copy_of(row: models.Model, **changes: Any) -> models.Model:
     return made
 
 
-def found(run: Verify, *words: Any, **options: Any) -> str:
+def assert_found(run: Verify, *words: Any, **options: Any) -> str:
     code, text = run(**options)
     assert code == 1, text
     for word in words:
@@ -146,17 +146,17 @@ def tally(cast: Cast, code: str) -> Tally:
 @pytest.mark.parametrize("column", ["outstanding", "answered", "excused", "late", "unmet"])
 def test_a_tally_is_changed(story: Order, verify: Verify, cast: Cast, column: str) -> None:
     Tally.objects.filter(pk=tally(cast, "A1").pk).update(**{column: models.F(column) + 1})
-    found(verify, "tallies: 1 differ", f"unit {cast.village.pk.hex if not POSTGRESQL else cast.village.pk}")
+    assert_found(verify, "tallies: 1 differ", f"unit {cast.village.pk.hex if not POSTGRESQL else cast.village.pk}")
 
 
 def test_a_tally_is_deleted(story: Order, verify: Verify, cast: Cast) -> None:
     delete(tally(cast, "A1"))
-    found(verify, "tallies: 1 differ")
+    assert_found(verify, "tallies: 1 differ")
 
 
 def test_a_tally_is_added(story: Order, verify: Verify, cast: Cast) -> None:
     Tally.objects.create(roll=cast.roll(story), unit=cast.units["H"], answered=1)
-    found(verify, "tallies: 1 differ")
+    assert_found(verify, "tallies: 1 differ")
 
 
 # -- entries
@@ -190,19 +190,19 @@ def shown_id(pk: Any) -> str:
 def test_an_entry_is_changed(story: Order, verify: Verify, cast: Cast, code: str, changes: dict[str, Any]) -> None:
     entry = cast.entry(story, code)
     Entry.objects.filter(pk=entry.pk).update(**changes)
-    found(verify, "entries: ", shown_id(entry.pk))
+    assert_found(verify, "entries: ", shown_id(entry.pk))
 
 
 def test_an_entry_is_given_to_another_unit(story: Order, verify: Verify, cast: Cast) -> None:
     entry = cast.entry(story, "A1")
     Entry.objects.filter(pk=entry.pk).update(unit=cast.neighbour)
-    found(verify, "entries: 1 differ", shown_id(entry.pk))
+    assert_found(verify, "entries: 1 differ", shown_id(entry.pk))
 
 
 def test_somebody_is_put_in_anothers_place(story: Order, verify: Verify, cast: Cast) -> None:
     entry = cast.entry(story, "B3")
     Entry.objects.filter(pk=entry.pk).update(subject_id=cast.units["H"].pk)
-    found(verify, "entries: 1 differ", f"entry {entry.pk}: who it names")
+    assert_found(verify, "entries: 1 differ", f"entry {entry.pk}: who it names")
 
 
 @pytest.mark.parametrize("changes", [{"due_at": START}, {"assignee_id": None}, {"slot": "x"}])
@@ -211,20 +211,20 @@ def test_what_an_entry_is_about_is_changed(story: Order, verify: Verify, cast: C
     if "assignee_id" in changes:
         changes = {"assignee_id": cast.people["m_b3_1"].pk}
     Entry.objects.filter(pk=entry.pk).update(**changes)
-    found(verify, f"entry {entry.pk}: who it names")
+    assert_found(verify, f"entry {entry.pk}: who it names")
 
 
 def test_an_entry_is_deleted(story: Order, verify: Verify, cast: Cast) -> None:
     entry = cast.entry(story, "B3")
     with owner():
         delete(entry)
-    found(verify, f"entry {shown_id(entry.pk)}: is missing, though 1 marks name it")
+    assert_found(verify, f"entry {shown_id(entry.pk)}: is missing, though 1 marks name it")
 
 
 def test_an_entry_is_added(story: Order, verify: Verify, cast: Cast) -> None:
     made = copy_of(cast.entry(story, "B3"), id=new_id(), subject_id=cast.units["H"].pk)
     made.save(force_insert=True)
-    found(verify, f"entry {shown_id(made.pk)}: 1 marks are counted", f"entry {made.pk}: who it names")
+    assert_found(verify, f"entry {shown_id(made.pk)}: 1 marks are counted", f"entry {made.pk}: who it names")
 
 
 # -- marks
@@ -245,21 +245,21 @@ def test_a_mark_is_changed(story: Order, verify: Verify, cast: Cast, changes: di
     mark = Mark.objects.filter(entry=cast.entry(story, "A1")).latest("n")
     with owner(Mark):
         Mark.objects.filter(pk=mark.pk).update(**changes)
-    found(verify, f"audit line {mark.line} (mobilisation.correct_acknowledgement): 3 rows were written")
+    assert_found(verify, f"audit line {mark.line} (mobilisation.correct_acknowledgement): 3 rows were written")
 
 
 def test_a_marks_state_or_unit_is_changed(story: Order, verify: Verify, cast: Cast) -> None:
     mark = Mark.objects.filter(entry=cast.entry(story, "A1")).latest("n")
     with owner(Mark):
         Mark.objects.filter(pk=mark.pk).update(before="outstanding", unit=cast.neighbour)
-    found(verify, "marks: 2 differ", f"entry {shown_id(mark.entry_id)}: mark 3 does not begin", "tallies: ")
+    assert_found(verify, "marks: 2 differ", f"entry {shown_id(mark.entry_id)}: mark 3 does not begin", "tallies: ")
 
 
 def test_the_last_mark_is_deleted(story: Order, verify: Verify, cast: Cast) -> None:
     mark = Mark.objects.filter(entry=cast.entry(story, "A1")).latest("n")
     with owner(Mark):
         delete(mark)
-    found(
+    assert_found(
         verify, f"entry {shown_id(mark.entry_id)}: 3 marks are counted", f"audit line {mark.line}", "tallies: 1 differ"
     )
 
@@ -276,7 +276,7 @@ def test_the_last_mark_is_deleted_and_all_caches_are_put_right(story: Order, ver
         Tally.objects.filter(pk=tally(cast, "B2").pk).update(
             outstanding=models.F("outstanding") + 1, answered=models.F("answered") - 1, late=0
         )
-    text = found(verify, f"audit line {mark.line} (mobilisation.acknowledge): 2 rows were written, 0 stand")
+    text = assert_found(verify, f"audit line {mark.line} (mobilisation.acknowledge): 2 rows were written, 0 stand")
     assert "tallies: well" in text
     assert "entries: well" in text
 
@@ -285,7 +285,9 @@ def test_a_mark_is_added(story: Order, verify: Verify, cast: Cast) -> None:
     last = Mark.objects.filter(entry=cast.entry(story, "B3")).latest("n")
     made = copy_of(last, id=new_id(), n=2, before="outstanding", after="excused", fact_id=new_id())
     made.save(force_insert=True)
-    found(verify, f"mark {shown_id(made.pk)}: its fact roll.ruling", f"audit line {last.line} ", "tallies: 1 differ")
+    assert_found(
+        verify, f"mark {shown_id(made.pk)}: its fact roll.ruling", f"audit line {last.line} ", "tallies: 1 differ"
+    )
 
 
 # -- facts
@@ -306,7 +308,7 @@ def test_a_fact_is_changed(story: Order, verify: Verify, cast: Cast, changes: di
     fact = Acknowledgement.objects.get(pk=cast.entry(story, "A1").fact_id)
     with owner(Acknowledgement):
         Acknowledgement.objects.filter(pk=fact.pk).update(**changes)
-    found(verify, f"fact {Acknowledgement.KIND} {fact.pk}: its content was changed", f"audit line {fact.line}")
+    assert_found(verify, f"fact {Acknowledgement.KIND} {fact.pk}: its content was changed", f"audit line {fact.line}")
 
 
 def test_a_fact_is_changed_and_its_digest_with_it(story: Order, verify: Verify, cast: Cast) -> None:
@@ -314,7 +316,9 @@ def test_a_fact_is_changed_and_its_digest_with_it(story: Order, verify: Verify, 
     fact.reason = "x"
     with owner(Acknowledgement):
         Acknowledgement.objects.filter(pk=fact.pk).update(reason="x", digest=digest_of(fact))
-    text = found(verify, f"audit line {fact.line} (mobilisation.correct_acknowledgement): 3 rows were written, 3 stand")
+    text = assert_found(
+        verify, f"audit line {fact.line} (mobilisation.correct_acknowledgement): 3 rows were written, 3 stand"
+    )
     assert "facts: well" in text
 
 
@@ -322,14 +326,14 @@ def test_a_fact_is_deleted(story: Order, verify: Verify, cast: Cast) -> None:
     fact = Acknowledgement.objects.get(pk=cast.entry(story, "A1").fact_id)
     with owner(Acknowledgement):
         delete(fact)
-    found(verify, f"its fact {Acknowledgement.KIND} {shown_id(fact.pk)} is missing")
+    assert_found(verify, f"its fact {Acknowledgement.KIND} {shown_id(fact.pk)} is missing")
 
 
 def test_a_fact_that_marks_nothing_is_deleted(story: Order, verify: Verify) -> None:
     fact = Receipt.objects.filter(what="read").get()
     with owner(Receipt):
         delete(fact)
-    found(verify, f"audit line {fact.line} (mobilisation.receive_order): 2 rows were written, 1 stand")
+    assert_found(verify, f"audit line {fact.line} (mobilisation.receive_order): 2 rows were written, 1 stand")
 
 
 def test_a_fact_is_added(story: Order, verify: Verify, cast: Cast) -> None:
@@ -337,7 +341,7 @@ def test_a_fact_is_added(story: Order, verify: Verify, cast: Cast) -> None:
     made = copy_of(fact, id=new_id(), corrects=None, line=new_id())
     made.digest = digest_of(made)  # type: ignore[attr-defined]
     made.save(force_insert=True)
-    found(
+    assert_found(
         verify,
         f"fact {Acknowledgement.KIND} {shown_id(made.pk)}: no mark came of it",
         f"audit line {made.line}: is missing",
@@ -349,7 +353,7 @@ def test_two_facts_correct_the_same(story: Order, verify: Verify, cast: Cast) ->
     made = Ruling(what="withdrawn", at_unit=cast.village, corrects=fact.corrects, line=fact.line, channel="web")
     made.happened_at = made.recorded_at = START
     made.save(force_insert=True)
-    found(verify, "corrections: 1 differ", f"fact {fact.corrects}: several correct it", made.pk)
+    assert_found(verify, "corrections: 1 differ", f"fact {fact.corrects}: several correct it", made.pk)
 
 
 def test_a_corrected_fact_is_not_there(story: Order, verify: Verify, cast: Cast) -> None:
@@ -357,7 +361,7 @@ def test_a_corrected_fact_is_not_there(story: Order, verify: Verify, cast: Cast)
     gone = new_id()
     with owner(Acknowledgement):
         Acknowledgement.objects.filter(pk=fact.pk).update(corrects=gone)
-    found(verify, f"fact {Acknowledgement.KIND} {fact.pk}: it corrects {gone}, which is missing")
+    assert_found(verify, f"fact {Acknowledgement.KIND} {fact.pk}: it corrects {gone}, which is missing")
 
 
 # -- orders
@@ -366,18 +370,18 @@ def test_a_corrected_fact_is_not_there(story: Order, verify: Verify, cast: Cast)
 def test_an_orders_text_is_changed(story: Order, verify: Verify) -> None:
     with owner(Order):
         Order.objects.filter(pk=story.pk).update(text="Stay at home.")
-    found(verify, "audit: 1 differ", f"audit line {story.line} (mobilisation.issue_order)")
+    assert_found(verify, "audit: 1 differ", f"audit line {story.line} (mobilisation.issue_order)")
 
 
 def test_a_pledge_is_changed(story: Order, verify: Verify) -> None:
     with owner(Pledge):
         Pledge.objects.filter(order=story, position=1).update(text="Something else")
-    found(verify, f"audit line {story.line} (mobilisation.issue_order)")
+    assert_found(verify, f"audit line {story.line} (mobilisation.issue_order)")
 
 
 def test_an_addressee_is_added(story: Order, verify: Verify, cast: Cast) -> None:
     Addressee.objects.create(order=story, unit=cast.units["H"], line=story.line)
-    found(verify, f"audit line {story.line} (mobilisation.issue_order)")
+    assert_found(verify, f"audit line {story.line} (mobilisation.issue_order)")
 
 
 # -- audit lines
@@ -399,21 +403,21 @@ def test_an_audit_line_is_changed(story: Order, verify: Verify, changes: dict[st
     line = AuditLine.objects.filter(verb="mobilisation.acknowledge").latest("id")
     with owner(AuditLine):
         AuditLine.objects.filter(pk=line.pk).update(**changes)
-    found(verify, f"audit line {line.pk}", "its content was changed", "seal 3: its hash does not fit", line.pk)
+    assert_found(verify, f"audit line {line.pk}", "its content was changed", "seal 3: its hash does not fit", line.pk)
 
 
 def test_an_audit_line_is_moved_in_time(story: Order, verify: Verify) -> None:
     line = AuditLine.objects.filter(verb="mobilisation.acknowledge").latest("id")
     with owner(AuditLine):
         AuditLine.objects.filter(pk=line.pk).update(at=START + timedelta(minutes=10))
-    found(verify, f"audit line {line.pk}", "seal 1: lines differ", "seal 3: lines differ")
+    assert_found(verify, f"audit line {line.pk}", "seal 1: lines differ", "seal 3: lines differ")
 
 
 def test_an_audit_line_is_deleted(story: Order, verify: Verify) -> None:
     line = AuditLine.objects.filter(verb="mobilisation.acknowledge").latest("id")
     with owner(AuditLine):
         delete(line)
-    found(verify, f"audit line {line.pk}: is missing, though rows name it", "seal 3: lines differ", "missing 1")
+    assert_found(verify, f"audit line {line.pk}: is missing, though rows name it", "seal 3: lines differ", "missing 1")
 
 
 def test_an_audit_line_that_witnessed_nothing_is_deleted(story: Order, verify: Verify) -> None:
@@ -421,14 +425,16 @@ def test_an_audit_line_that_witnessed_nothing_is_deleted(story: Order, verify: V
     with owner(AuditLine, SealedLine):
         delete(SealedLine.objects.get(line=line))
         delete(line)
-    found(verify, "seal 1: its hash does not fit")
+    assert_found(verify, "seal 1: its hash does not fit")
 
 
 def test_an_audit_line_is_added(story: Order, verify: Verify) -> None:
     line = AuditLine.objects.filter(verb="organisation.grant_role").latest("id")
     made = copy_of(line, id=new_id(), request=None)
     made.save(force_insert=True)
-    found(verify, f"audit line {made.pk} (organisation.grant_role): its content was changed", "seal 1", "added 1")
+    assert_found(
+        verify, f"audit line {made.pk} (organisation.grant_role): its content was changed", "seal 1", "added 1"
+    )
 
 
 def test_a_line_and_what_it_witnessed_are_made_to_fit_without_the_key(story: Order, verify: Verify) -> None:
@@ -438,7 +444,7 @@ def test_a_line_and_what_it_witnessed_are_made_to_fit_without_the_key(story: Ord
         delete(fact)
         rest = digest_of_digests([digest_of(r) for r in Receipt.objects.filter(line=line.pk)])
         AuditLine.objects.filter(pk=line.pk).update(witnessed=1, facts_digest=rest)
-    found(verify, f"audit line {line.pk} (mobilisation.receive_order): its content was changed", "seal 1")
+    assert_found(verify, f"audit line {line.pk} (mobilisation.receive_order): its content was changed", "seal 1")
 
 
 # -- triggers
@@ -450,7 +456,7 @@ def test_a_trigger_is_dropped(story: Order, verify: Verify) -> None:
         if POSTGRESQL:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"DROP TRIGGER {name}" + (" ON roll_mark" if POSTGRESQL else ""))
-    found(verify, f"trigger {name} is missing")
+    assert_found(verify, f"trigger {name} is missing")
 
 
 # -- seals
@@ -477,7 +483,9 @@ def test_the_newest_seals_are_cut_off_against_a_printed_one(story: Order, verify
     printed = newest().hash
     cut_off(3, 2)
     assert verify()[0] == 0
-    found(verify, "seals: 1 differ", f"seal {printed}: the printed seal does not stand in the chain", seal=printed)
+    assert_found(
+        verify, "seals: 1 differ", f"seal {printed}: the printed seal does not stand in the chain", seal=printed
+    )
 
 
 def test_the_newest_seals_are_cut_off_and_made_anew(story: Order, verify: Verify) -> None:
@@ -486,12 +494,12 @@ def test_the_newest_seals_are_cut_off_and_made_anew(story: Order, verify: Verify
     with at(days=3):
         assert seals.seal_settled()
     assert newest().no == 3
-    found(verify, f"seal {printed}: the printed seal does not stand", seal=printed)
+    assert_found(verify, f"seal {printed}: the printed seal does not stand", seal=printed)
 
 
 def test_a_seal_in_the_middle_is_deleted(story: Order, verify: Verify) -> None:
     cut_off(2)
-    found(verify, "seal 2 is missing: the chain goes on with 3", "seal 3: does not continue the seal before it")
+    assert_found(verify, "seal 2 is missing: the chain goes on with 3", "seal 3: does not continue the seal before it")
 
 
 @pytest.mark.parametrize(
@@ -500,13 +508,13 @@ def test_a_seal_in_the_middle_is_deleted(story: Order, verify: Verify) -> None:
 def test_a_seal_is_changed(story: Order, verify: Verify, changes: dict[str, Any]) -> None:
     with owner(Seal):
         Seal.objects.filter(no=2).update(**changes)
-    found(verify, "seal 2: ")
+    assert_found(verify, "seal 2: ")
 
 
 def test_the_place_of_a_line_in_its_seal_is_changed(story: Order, verify: Verify) -> None:
     with owner(SealedLine):
         SealedLine.objects.filter(seal=1, position=0).update(position=999)
-    found(verify, "seal 1: lines differ")
+    assert_found(verify, "seal 1: lines differ")
 
 
 # -- rolls, closings, the tree
@@ -525,7 +533,7 @@ def test_the_place_of_a_line_in_its_seal_is_changed(story: Order, verify: Verify
 def test_a_roll_is_changed(story: Order, verify: Verify, cast: Cast, changes: dict[str, Any]) -> None:
     roll = cast.roll(story)
     Roll.objects.filter(pk=roll.pk).update(**changes)
-    found(verify, "rolls: ", f"roll {shown_id(roll.pk)} (call-v1.acknowledge)")
+    assert_found(verify, "rolls: ", f"roll {shown_id(roll.pk)} (call-v1.acknowledge)")
 
 
 def test_a_roll_that_ended_is_opened_again(story: Order, verify: Verify, cast: Cast) -> None:
@@ -535,30 +543,30 @@ def test_a_roll_that_ended_is_opened_again(story: Order, verify: Verify, cast: C
         close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(story))
     assert verify()[0] == 0
     Roll.objects.filter(pk=cast.roll(story).pk).update(state="open", closed_at=None)
-    found(verify, "rolls: 1 differ")
+    assert_found(verify, "rolls: 1 differ")
 
 
 def test_a_roll_is_given_to_another_holder(story: Order, verify: Verify, cast: Cast) -> None:
     Roll.objects.filter(pk=cast.roll(story).pk).update(held_by=cast.town)
-    found(verify, "no ruling says that its holder opened it")
+    assert_found(verify, "no ruling says that its holder opened it")
 
 
 @pytest.mark.parametrize("column", ["outstanding", "answered", "excused", "late", "unmet"])
 def test_a_closing_is_changed(story: Order, verify: Verify, cast: Cast, column: str) -> None:
     closing = Closing.objects.filter(unit=cast.village).latest("closed_at")
     Closing.objects.filter(pk=closing.pk).update(**{column: models.F(column) + 1})
-    found(verify, "closings: 1 differ", f"unit {shown_id(cast.village.pk)}")
+    assert_found(verify, "closings: 1 differ", f"unit {shown_id(cast.village.pk)}")
 
 
 def test_a_closing_is_added(story: Order, verify: Verify, cast: Cast) -> None:
     closing = Closing.objects.filter(unit=cast.village).latest("closed_at")
     copy_of(closing, unit_id=cast.units["H"].pk).save(force_insert=True)
-    found(verify, "closings: 1 differ", f"unit {shown_id(cast.units['H'].pk)}")
+    assert_found(verify, "closings: 1 differ", f"unit {shown_id(cast.units['H'].pk)}")
 
 
 def test_a_unit_is_moved_without_a_word(story: Order, verify: Verify, cast: Cast) -> None:
     Unit.objects.filter(pk=cast.village.pk).update(path=f"{cast.units['B'].path}{cast.village.label}.")
-    found(verify, "tree: ", f"unit {cast.village.pk}")
+    assert_found(verify, "tree: ", f"unit {cast.village.pk}")
 
 
 def test_a_digest_covers_all_columns_but_itself() -> None:

@@ -15,7 +15,7 @@ from muster.mobilisation.kinds import CANNOT
 from muster.mobilisation.models import Acknowledgement
 from muster.roll.actions import close_roll, excuse, hand_over_entries
 from muster.roll.models import Mark, Roll
-from tests.cast import DUE, REASON, START, Cast, at, refuses
+from tests.cast import DUE, REASON, START, Cast, at, raises_refusal
 
 
 @pytest.mark.parametrize("by", ["lead_a1", "lead_a", "commander", "clerk"])
@@ -33,19 +33,19 @@ def test_the_lead_answers_or_somebody_above(cast: Cast, by: str) -> None:
 @pytest.mark.parametrize("by", ["lead_a2", "m_a1_1", "lead_b", "counsellor", "inspector", "administrator"])
 def test_it_rejects_a_sibling_a_member_and_an_outsider(cast: Cast, by: str) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         cast.answer(order, "A1", by=cast.actor(by))
 
 
 def test_it_rejects_an_answer_for_another_unit_at_ones_own(cast: Cast) -> None:
     order = cast.order()
-    with refuses("order.not_addressed"):
+    with raises_refusal("order.not_addressed"):
         cast.answer(order, "A2", by=cast.sibling, subject=cast.village.pk)
 
 
 def test_it_rejects_a_unit_that_was_not_asked(cast: Cast) -> None:
     order = cast.order(audience="under:B")
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         cast.answer(order, "A1")
 
 
@@ -121,13 +121,13 @@ def test_two_that_cannot_stand_on_one_roll_of_the_issuer(cast: Cast) -> None:
 @pytest.mark.parametrize("reason", ["", "no_such_reason"])
 def test_it_rejects_cannot_without_a_reason_from_the_list(cast: Cast, reason: str) -> None:
     order = cast.order()
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         acknowledge(by=cast.lead, unit=cast.village, order=order, outcome="cannot", reason=reason)
 
 
 def test_it_rejects_an_unknown_outcome(cast: Cast) -> None:
     order = cast.order()
-    with refuses("acknowledgement.outcome"):
+    with raises_refusal("acknowledgement.outcome"):
         cast.answer(order, "A1", "perhaps")
 
 
@@ -209,14 +209,14 @@ def test_what_a_phones_clock_that_was_put_right_says_may_be_late(cast: Cast) -> 
 def test_it_rejects_an_answer_to_a_withdrawn_order(cast: Cast) -> None:
     order = cast.order()
     withdraw_order(by=cast.commander, order=order)
-    with refuses("roll.withdrawn"):
+    with raises_refusal("roll.withdrawn"):
         cast.answer(order, "A1")
 
 
 def test_it_rejects_an_answer_to_a_version_that_was_superseded(cast: Cast) -> None:
     first = cast.order()
     second = cast.order(version=2)
-    with refuses("roll.superseded"):
+    with raises_refusal("roll.superseded"):
         cast.answer(first, "A1")
     assert cast.answer(second, "A1")
 
@@ -224,7 +224,7 @@ def test_it_rejects_an_answer_to_a_version_that_was_superseded(cast: Cast) -> No
 def test_it_rejects_an_answer_after_closing(cast: Cast) -> None:
     order = cast.order()
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
-    with refuses("roll.closed"):
+    with raises_refusal("roll.closed"):
         cast.answer(order, "A1")
 
 
@@ -240,14 +240,14 @@ def test_it_rejects_an_answer_to_a_version_without_a_roll_when_the_order_was_wit
     cast.order()
     second = cast.order(version=2, re_acknowledge=False)
     withdraw_order(by=cast.commander, order=second)
-    with refuses("roll.withdrawn"):
+    with raises_refusal("roll.withdrawn"):
         cast.answer(second, "A1")
 
 
 def test_the_unit_that_took_the_entries_over_answers_for_the_other(cast: Cast) -> None:
     order = cast.order()
     hand_over_entries(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour, reason=REASON)
-    with refuses("order.not_addressed"):
+    with raises_refusal("order.not_addressed"):
         cast.answer(order, "A1")
     assert cast.answer(order, "A2", by=cast.sibling, subject=cast.village.pk)
     entry = cast.entry(order, "A1")
@@ -288,7 +288,7 @@ def test_an_answer_stays_with_the_order_whose_other_ended(cast: Cast) -> None:
     withdraw_order(by=cast.town_lead, order=second)
     assert cast.answer(first, "A1")
     assert cast.entry(second, "A1").state == "outstanding"
-    with refuses("roll.withdrawn"):
+    with raises_refusal("roll.withdrawn"):
         cast.answer(second, "A2")
 
 

@@ -7,7 +7,7 @@ import pytest
 from muster.mobilisation.answers import answer_cannot
 from muster.mobilisation.kinds import CANNOT
 from muster.mobilisation.models import CannotAnswered
-from tests.cast import Cast, refuses
+from tests.cast import Cast, raises_refusal
 
 
 @pytest.mark.parametrize("outcome", ["helped", "excused", "insisted"])
@@ -34,23 +34,23 @@ def test_the_same_answer_twice_is_a_duplicate(cast: Cast) -> None:
 def test_it_rejects_whoever_is_not_of_the_issuer(cast: Cast, by: str) -> None:
     order = cast.order()
     cast.answer(order, "A1", "cannot")
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         answer_cannot(by=cast.actor(by), order=order, subject=cast.village.pk, outcome="helped")
 
 
 def test_it_rejects_a_unit_that_said_nothing_of_the_kind(cast: Cast) -> None:
     order = cast.order()
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
     cast.answer(order, "A1", "cannot")
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         answer_cannot(by=cast.commander, order=order, subject=cast.neighbour.pk, outcome="helped")
 
 
 def test_it_rejects_an_unknown_outcome(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1", "cannot")
-    with refuses("cannot.outcome"):
+    with raises_refusal("cannot.outcome"):
         answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="perhaps")
 
 
@@ -58,5 +58,5 @@ def test_it_rejects_an_answer_to_a_version_that_was_superseded(cast: Cast) -> No
     order = cast.order()
     cast.answer(order, "A1", "cannot")
     cast.order(version=2)
-    with refuses("roll.superseded"):
+    with raises_refusal("roll.superseded"):
         answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")

@@ -6,7 +6,7 @@ import pytest
 
 from muster.mobilisation import audience
 from muster.organisation.actions import merge_units
-from tests.cast import Cast, refuses
+from tests.cast import Cast, raises_refusal
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_a_closed_unit_is_not_found(cast: Cast) -> None:
 
 @pytest.mark.parametrize("term", ["set:unknown", "kind:unknown", "under:", "unit:", "all", ":", "-", "-set:unknown"])
 def test_it_rejects_a_term_that_finds_nothing_known(cast: Cast, term: str) -> None:
-    with refuses("audience.term"):
+    with raises_refusal("audience.term"):
         audience.resolve(f"unit:A1 {term}")
 
 
 def test_it_rejects_a_code_that_no_unit_has(cast: Cast) -> None:
-    with refuses("unit.unknown"):
+    with raises_refusal("unit.unknown"):
         audience.resolve("unit:A9")

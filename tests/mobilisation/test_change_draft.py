@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from muster.mobilisation.actions import Attachment, change_draft, issue_order, sign_order
-from tests.cast import DRAFT, START, Cast, refuses
+from tests.cast import DRAFT, START, Cast, raises_refusal
 
 
 def test_the_new_content_is_issued(cast: Cast) -> None:
@@ -60,19 +60,19 @@ def test_key_and_version_stay_and_what_the_first_version_founded(cast: Cast) -> 
 )
 def test_it_rejects_what_a_draft_may_not_say(cast: Cast, code: str, changes: dict[str, Any]) -> None:
     draft = cast.draft()
-    with refuses(code):
+    with raises_refusal(code):
         change_draft(by=cast.commander, draft=draft, content=replace(DRAFT, **changes))
 
 
 def test_it_rejects_an_order_that_is_issued(cast: Cast) -> None:
     draft = cast.draft()
     issue_order(by=cast.commander, draft=draft)
-    with refuses("order.issued"):
+    with raises_refusal("order.issued"):
         change_draft(by=cast.commander, draft=draft, content=DRAFT)
 
 
 @pytest.mark.parametrize("by", ["lead_a", "m_a1_1", "counsellor"])
 def test_it_rejects_whoever_may_not_draft_there(cast: Cast, by: str) -> None:
     draft = cast.draft()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         change_draft(by=cast.actor(by), draft=draft, content=DRAFT)

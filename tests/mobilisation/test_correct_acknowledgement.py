@@ -9,7 +9,7 @@ import pytest
 from muster.mobilisation.answers import answer_cannot, correct_acknowledgement, withdraw_acknowledgement
 from muster.mobilisation.models import Acknowledgement
 from muster.roll.actions import choose_answer, close_roll
-from tests.cast import REASON, Cast, at, refuses
+from tests.cast import REASON, Cast, at, raises_refusal
 
 
 def correct(cast: Cast, order: Any, outcome: str, **more: Any) -> None:
@@ -128,17 +128,17 @@ def test_somebody_above_may_correct(cast: Cast, by: str) -> None:
 def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
     order = cast.order()
     cast.answer(order, "A1")
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         correct(cast, order, "cannot", by=cast.actor(by))
 
 
 def test_it_rejects_a_correction_of_nothing(cast: Cast) -> None:
     order = cast.order()
-    with refuses("entry.not_answered"):
+    with raises_refusal("entry.not_answered"):
         correct(cast, order, "will_do")
     cast.answer(order, "A1")
     withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
-    with refuses("entry.not_answered"):
+    with raises_refusal("entry.not_answered"):
         correct(cast, order, "will_do")
 
 
@@ -146,7 +146,7 @@ def test_it_rejects_a_correction_after_closing(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1")
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
-    with refuses("roll.closed"):
+    with raises_refusal("roll.closed"):
         correct(cast, order, "cannot")
 
 
@@ -154,16 +154,16 @@ def test_it_rejects_a_correction_of_what_was_said_to_the_version_before(cast: Ca
     first = cast.order()
     cast.answer(first, "A1")
     cast.order(version=2)
-    with refuses("roll.superseded"):
+    with raises_refusal("roll.superseded"):
         correct(cast, first, "cannot")
 
 
 def test_it_rejects_an_unknown_outcome_and_a_missing_reason(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1")
-    with refuses("acknowledgement.outcome"):
+    with raises_refusal("acknowledgement.outcome"):
         correct(cast, order, "perhaps")
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         correct_acknowledgement(by=cast.lead, unit=cast.village, order=order, outcome="cannot")
 
 

@@ -10,7 +10,7 @@ import pytest
 from muster.mobilisation.actions import Attachment, withdraw_order
 from muster.mobilisation.models import File, Order, OrderDraft
 from muster.roll.models import Roll
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def test_a_draft_is_kept_as_it_was_written(cast: Cast) -> None:
@@ -38,7 +38,7 @@ def test_a_clerk_or_lead_drafts_for_their_unit(cast: Cast, by: str, code: str) -
 
 @pytest.mark.parametrize(("by", "code"), [("lead_a", "D"), ("lead_a", "B"), ("m_a1_1", "A1"), ("administrator", "D")])
 def test_it_rejects_whoever_has_no_right_at_the_unit(cast: Cast, by: str, code: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         cast.draft(by=cast.actor(by), issuer=cast.units[code])
 
 
@@ -71,7 +71,7 @@ def test_it_rejects_whoever_has_no_right_at_the_unit(cast: Cast, by: str, code: 
     ],
 )
 def test_it_rejects(cast: Cast, code: str, changes: dict[str, Any]) -> None:
-    with refuses(code) as caught:
+    with raises_refusal(code) as caught:
         cast.draft(**changes)
     assert caught.value.status == 422
     assert caught.value.fields
@@ -79,7 +79,7 @@ def test_it_rejects(cast: Cast, code: str, changes: dict[str, Any]) -> None:
 
 
 def test_a_refused_call_up_names_its_own_field(cast: Cast) -> None:
-    with refuses("audience.term") as caught:
+    with raises_refusal("audience.term") as caught:
         cast.draft(call_up="nobody")
     assert list(caught.value.fields) == ["call_up"]
 
@@ -90,13 +90,13 @@ def test_lines_and_tabs_are_no_control_characters(cast: Cast) -> None:
 
 def test_it_rejects_a_key_and_version_that_exist(cast: Cast) -> None:
     cast.draft()
-    with refuses("order.exists"):
+    with raises_refusal("order.exists"):
         cast.draft()
 
 
 def test_it_rejects_a_version_of_another_units_order(cast: Cast) -> None:
     cast.order()
-    with refuses("order.no_version_before"):
+    with raises_refusal("order.no_version_before"):
         cast.draft(by=cast.town_lead, issuer=cast.town, version=2)
 
 
@@ -110,9 +110,9 @@ def test_a_version_founds_what_its_first_version_founded(cast: Cast) -> None:
 def test_it_rejects_passing_on_what_one_does_not_see_or_what_is_over(cast: Cast) -> None:
     order = cast.order(audience="under:B")
     own: dict[str, Any] = {"key": "own", "by": cast.town_lead, "issuer": cast.town, "audience": "under:A"}
-    with refuses("order.unknown"):
+    with raises_refusal("order.unknown"):
         cast.draft(passes_on=order, **own)
     seen = cast.order(key="seen")
     withdraw_order(by=cast.commander, order=seen)
-    with refuses("order.withdrawn"):
+    with raises_refusal("order.withdrawn"):
         cast.draft(passes_on=seen, **own)

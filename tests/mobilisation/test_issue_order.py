@@ -14,7 +14,7 @@ from muster.mobilisation.models import Addressee, Audience, Order
 from muster.organisation.actions import merge_units
 from muster.roll.actions import hand_over_entries
 from muster.roll.models import Entry, Mark, Roll, Ruling
-from tests.cast import DUE, REASON, START, Cast, at, refuses
+from tests.cast import DUE, REASON, START, Cast, at, raises_refusal
 
 
 def asked(roll: Roll) -> list[str]:
@@ -70,17 +70,17 @@ def test_any_commander_issues_what_a_clerk_drafted(cast: Cast, by: str) -> None:
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1", "administrator"])
 def test_it_rejects_whoever_may_not_issue(cast: Cast, by: str) -> None:
     draft = cast.draft()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         issue_order(by=cast.actor(by), draft=draft)
 
 
 def test_it_rejects_an_audience_beyond_what_one_leads(cast: Cast) -> None:
     for number, audience in enumerate(("under:A unit:B1", "kind:village", "unit:D")):
         draft = cast.draft(key=f"o{number}", by=cast.town_lead, issuer=cast.town, audience=audience)
-        with refuses("rights.refused"):
+        with raises_refusal("rights.refused"):
             issue_order(by=cast.town_lead, draft=draft)
     draft = cast.draft(key="up", by=cast.town_lead, issuer=cast.town, audience="under:A", call_up="unit:B1")
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         issue_order(by=cast.town_lead, draft=draft)
 
 
@@ -88,7 +88,7 @@ def test_it_rejects_an_audience_beyond_what_one_leads(cast: Cast) -> None:
 def test_it_rejects_or_leaves_out_what_finds_nobody(cast: Cast, changes: dict[str, Any]) -> None:
     draft = cast.draft(**changes)
     if "audience" in changes:
-        with refuses("roll.empty"):
+        with raises_refusal("roll.empty"):
             issue_order(by=cast.commander, draft=draft)
     else:
         order = issue_order(by=cast.commander, draft=draft)
@@ -98,14 +98,14 @@ def test_it_rejects_or_leaves_out_what_finds_nobody(cast: Cast, changes: dict[st
 def test_it_rejects_issuing_twice(cast: Cast) -> None:
     draft = cast.draft()
     issue_order(by=cast.commander, draft=draft)
-    with refuses("order.issued"):
+    with raises_refusal("order.issued"):
         issue_order(by=cast.second, draft=draft)
     assert Order.objects.count() == 1
 
 
 def test_it_rejects_a_unit_without_a_series(cast: Cast) -> None:
     draft = cast.draft(by=cast.outsider, issuer=cast.units["B"], audience="under:B")
-    with refuses("order.no_series"):
+    with raises_refusal("order.no_series"):
         issue_order(by=cast.outsider, draft=draft)
 
 
@@ -113,7 +113,7 @@ def test_the_rule_of_the_second_signature_holds_for_every_version(cast: Cast) ->
     set_series(by=cast.commander, issuer=cast.root, pattern="{n}/{year}", needs_signature=True)
     for version in (1, 2):
         draft = cast.draft(version=version)
-        with refuses("order.not_signed"):
+        with raises_refusal("order.not_signed"):
             issue_order(by=cast.commander, draft=draft)
         sign_order(by=cast.second, draft=draft)
         assert issue_order(by=cast.commander, draft=draft).number == "1/2020"
@@ -121,7 +121,7 @@ def test_the_rule_of_the_second_signature_holds_for_every_version(cast: Cast) ->
 
 def test_a_refused_issue_takes_no_number(cast: Cast) -> None:
     draft = cast.draft(audience="")
-    with refuses("roll.empty"):
+    with raises_refusal("roll.empty"):
         issue_order(by=cast.commander, draft=draft)
     assert cast.order(key="next").number == "No. 1/2020"
 
@@ -178,7 +178,7 @@ def test_it_rejects_a_version_of_a_withdrawn_order(cast: Cast) -> None:
     first = cast.order()
     draft = cast.draft(version=2)
     withdraw_order(by=cast.commander, order=first)
-    with refuses("order.withdrawn"):
+    with raises_refusal("order.withdrawn"):
         issue_order(by=cast.commander, draft=draft)
 
 

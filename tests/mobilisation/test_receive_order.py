@@ -8,7 +8,7 @@ from muster.foundation.rights import house
 from muster.mobilisation.answers import receive_order
 from muster.mobilisation.models import Order, Receipt
 from muster.roll.actions import hand_over_entries
-from tests.cast import REASON, Cast, at, refuses
+from tests.cast import REASON, Cast, at, raises_refusal
 
 
 def receipts(order: Order) -> list[tuple[str, str]]:
@@ -38,7 +38,7 @@ def test_the_house_may_deliver(cast: Cast) -> None:
 
 def test_the_unit_that_took_an_entry_over_reads_it(cast: Cast) -> None:
     order = cast.order(audience="unit:A1")
-    with refuses("order.not_addressed"):
+    with raises_refusal("order.not_addressed"):
         receive_order(by=cast.sibling, unit=cast.neighbour, order=order, what="read")
     hand_over_entries(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour, reason=REASON)
     assert receive_order(by=cast.sibling, unit=cast.neighbour, order=order, what="read")
@@ -47,17 +47,17 @@ def test_the_unit_that_took_an_entry_over_reads_it(cast: Cast) -> None:
 @pytest.mark.parametrize("by", ["m_a1_1", "lead_a2", "lead_b", "counsellor"])
 def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         receive_order(by=cast.actor(by), unit=cast.village, order=order, what="read")
 
 
 def test_it_rejects_a_unit_that_the_order_is_not_addressed_to(cast: Cast) -> None:
     order = cast.order(audience="under:B")
-    with refuses("order.not_addressed"):
+    with raises_refusal("order.not_addressed"):
         receive_order(by=cast.lead, unit=cast.village, order=order, what="read")
 
 
 def test_it_rejects_anything_but_delivered_and_read(cast: Cast) -> None:
     order = cast.order()
-    with refuses("receipt.what"):
+    with raises_refusal("receipt.what"):
         receive_order(by=cast.lead, unit=cast.village, order=order, what="eaten")

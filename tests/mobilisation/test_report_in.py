@@ -15,7 +15,7 @@ from muster.mobilisation.answers import report_in, withdraw_report_in
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Order, ReportIn
 from muster.roll.actions import close_roll, excuse, hand_over_entries
-from tests.cast import REASON, START, Cast, at, refuses
+from tests.cast import REASON, START, Cast, at, raises_refusal
 
 CALL_UP = {"call_up": "kind:village", "call_up_due_at": START + timedelta(hours=8)}
 
@@ -61,24 +61,24 @@ def test_the_lead_or_somebody_above_writes_it_down_and_both_names_are_kept(cast:
 @pytest.mark.parametrize("by", ["m_a1_2", "lead_a2", "lead_b", "counsellor"])
 def test_it_rejects_an_answer_for_somebody_else(cast: Cast, by: str) -> None:
     order = called(cast)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         report(cast, order, by=cast.actor(by))
 
 
 def test_it_rejects_the_unit_of_somebody_else(cast: Cast) -> None:
     order = called(cast)
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         report(cast, order, code="A2")
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         report(cast, order, code="A2", by=cast.sibling)
 
 
 def test_it_rejects_somebody_who_was_not_called(cast: Cast) -> None:
     order = called(cast)
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         report(cast, order, "inspector", "H")
     calls_nobody_up = cast.order(key="another")
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         report(cast, calls_nobody_up)
 
 
@@ -152,8 +152,8 @@ def test_a_new_version_leaves_the_call_up_as_it_is(cast: Cast) -> None:
 def test_it_rejects_a_withdrawn_order_and_a_closed_roll(cast: Cast) -> None:
     order, other = called(cast), called(cast, key="other")
     withdraw_order(by=cast.commander, order=order)
-    with refuses("roll.withdrawn"):
+    with raises_refusal("roll.withdrawn"):
         report(cast, order)
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(other, REPORT_IN))
-    with refuses("roll.closed"):
+    with raises_refusal("roll.closed"):
         report(cast, other)

@@ -7,7 +7,7 @@ import pytest
 from muster.mobilisation import badges
 from muster.mobilisation.answers import report_in, revoke_badge
 from muster.mobilisation.models import Badge
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def badge_of(cast: Cast) -> Badge:
@@ -27,18 +27,18 @@ def test_it_stands_in_the_list_of_the_revoked(cast: Cast, by: str) -> None:
 @pytest.mark.parametrize("by", ["m_a1_1", "lead_a2", "lead_b"])
 def test_it_rejects_the_bearer_and_others(cast: Cast, by: str) -> None:
     badge = badge_of(cast)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         revoke_badge(by=cast.actor(by), unit=cast.village, badge=badge)
 
 
 def test_it_rejects_a_badge_of_another_unit(cast: Cast) -> None:
     badge = badge_of(cast)
-    with refuses("badge.unknown"):
+    with raises_refusal("badge.unknown"):
         revoke_badge(by=cast.sibling, unit=cast.neighbour, badge=badge)
 
 
 def test_it_rejects_a_badge_that_is_revoked(cast: Cast) -> None:
     badge = badge_of(cast)
     revoke_badge(by=cast.lead, unit=cast.village, badge=badge)
-    with refuses("badge.revoked"):
+    with raises_refusal("badge.revoked"):
         revoke_badge(by=cast.lead, unit=cast.village, badge=badge)

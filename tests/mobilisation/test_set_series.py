@@ -6,7 +6,7 @@ import pytest
 
 from muster.mobilisation.actions import set_series
 from muster.mobilisation.models import Series
-from tests.cast import Cast, at, refuses
+from tests.cast import Cast, at, raises_refusal
 
 
 def test_a_series_is_set_once_and_changed_later(cast: Cast) -> None:
@@ -41,11 +41,11 @@ def test_a_pattern_that_does_not_tell_the_years_apart_goes_on(cast: Cast) -> Non
 
 @pytest.mark.parametrize("pattern", ["", "No. {year}", "{n}" + "x" * 64])
 def test_it_rejects_a_pattern_without_a_number_or_too_long(cast: Cast, pattern: str) -> None:
-    with refuses("series.pattern"):
+    with raises_refusal("series.pattern"):
         set_series(by=cast.commander, issuer=cast.root, pattern=pattern, needs_signature=False)
 
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1"])
 def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         set_series(by=cast.actor(by), issuer=cast.town, pattern="{n}", needs_signature=False)

@@ -6,7 +6,7 @@ import pytest
 
 from muster.foundation.rights import HOUSE, Actor
 from muster.mobilisation.actions import issue_order, sign_order
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def test_the_signature_stands_on_the_draft_and_on_the_order(cast: Cast) -> None:
@@ -19,26 +19,26 @@ def test_the_signature_stands_on_the_draft_and_on_the_order(cast: Cast) -> None:
 
 def test_it_rejects_whoever_drafted_it(cast: Cast) -> None:
     draft = cast.draft()
-    with refuses("order.same_person"):
+    with raises_refusal("order.same_person"):
         sign_order(by=cast.commander, draft=draft)
 
 
 def test_it_rejects_somebody_who_is_no_person(cast: Cast) -> None:
     draft = cast.draft()
     nobody = Actor(name="x", grants=((HOUSE, ""), ("commander", cast.root.path)))
-    with refuses("order.same_person"):
+    with raises_refusal("order.same_person"):
         sign_order(by=nobody, draft=draft)
 
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1", "counsellor"])
 def test_it_rejects_whoever_may_not_issue(cast: Cast, by: str) -> None:
     draft = cast.draft()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         sign_order(by=cast.actor(by), draft=draft)
 
 
 def test_it_rejects_an_order_that_is_issued(cast: Cast) -> None:
     draft = cast.draft()
     issue_order(by=cast.commander, draft=draft)
-    with refuses("order.issued"):
+    with raises_refusal("order.issued"):
         sign_order(by=cast.second, draft=draft)

@@ -8,7 +8,7 @@ from muster.mobilisation.answers import answer_cannot, withdraw_acknowledgement
 from muster.mobilisation.models import Acknowledgement
 from muster.roll.actions import close_roll
 from muster.roll.models import Ruling
-from tests.cast import REASON, Cast, at, refuses
+from tests.cast import REASON, Cast, at, raises_refusal
 
 
 def test_the_unit_is_outstanding_again(cast: Cast) -> None:
@@ -81,20 +81,20 @@ def test_an_answer_of_its_own_on_the_other_level_stays(cast: Cast) -> None:
 def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
     order = cast.order()
     cast.answer(order, "A1")
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         withdraw_acknowledgement(by=cast.actor(by), unit=cast.village, order=order, reason=REASON)
 
 
 def test_it_rejects_an_unknown_reason(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1")
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason="")
 
 
 def test_it_rejects_taking_back_nothing(cast: Cast) -> None:
     order = cast.order()
-    with refuses("entry.not_answered"):
+    with raises_refusal("entry.not_answered"):
         withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
 
 
@@ -102,5 +102,5 @@ def test_it_rejects_taking_back_after_closing(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1")
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
-    with refuses("roll.closed"):
+    with raises_refusal("roll.closed"):
         withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)

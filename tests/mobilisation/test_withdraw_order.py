@@ -11,7 +11,7 @@ from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import OrderWithdrawal
 from muster.roll import coverage
 from muster.roll.actions import close_roll
-from tests.cast import START, Cast, at, refuses
+from tests.cast import START, Cast, at, raises_refusal
 
 
 def test_its_rolls_end_with_their_figures_as_they_are(cast: Cast) -> None:
@@ -54,12 +54,12 @@ def test_it_rejects_withdrawing_twice(cast: Cast) -> None:
     second = cast.order(version=2)
     withdraw_order(by=cast.commander, order=second)
     for order in (first, second):
-        with refuses("order.withdrawn"):
+        with raises_refusal("order.withdrawn"):
             withdraw_order(by=cast.commander, order=order)
 
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "lead_a1", "m_a1_1"])
 def test_it_rejects_whoever_may_not_issue(cast: Cast, by: str) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         withdraw_order(by=cast.actor(by), order=order)

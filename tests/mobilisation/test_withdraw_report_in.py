@@ -11,7 +11,7 @@ from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Order, ReportIn
 from muster.roll.actions import close_roll
 from muster.roll.models import Ruling
-from tests.cast import REASON, Cast, at, refuses
+from tests.cast import REASON, Cast, at, raises_refusal
 
 
 def reported(cast: Cast) -> Order:
@@ -57,26 +57,26 @@ def test_reporting_in_again_makes_another_badge(cast: Cast) -> None:
 @pytest.mark.parametrize("by", ["m_a1_2", "lead_a2", "lead_b"])
 def test_it_rejects_somebody_else(cast: Cast, by: str) -> None:
     order = reported(cast)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         withdraw(cast, order, by)
 
 
 def test_it_rejects_an_unknown_reason(cast: Cast) -> None:
     order = reported(cast)
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         withdraw(cast, order, reason="no_such_reason")
 
 
 def test_it_rejects_taking_back_twice(cast: Cast) -> None:
     order = reported(cast)
     withdraw(cast, order)
-    with refuses("entry.not_answered"):
+    with raises_refusal("entry.not_answered"):
         withdraw(cast, order)
 
 
 def test_it_rejects_taking_back_after_closing(cast: Cast) -> None:
     order = reported(cast)
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order, REPORT_IN))
-    with refuses("roll.closed"):
+    with raises_refusal("roll.closed"):
         withdraw(cast, order)
     assert Badge.objects.get().revoked_at is None

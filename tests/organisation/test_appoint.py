@@ -7,7 +7,7 @@ import pytest
 from muster.organisation.actions import appoint, members_of
 from muster.organisation.models import Appointment
 from muster.organisation.people import leads_of
-from tests.cast import LONG_AGO, START, Cast, refuses
+from tests.cast import LONG_AGO, START, Cast, raises_refusal
 
 
 @pytest.mark.parametrize("by", ["commander", "lead_a", "lead_a2", "administrator"])
@@ -33,7 +33,7 @@ def test_they_are_called_up_where_their_primary_place_is(cast: Cast) -> None:
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a1", "lead_b", "m_a2_1"])
 def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         appoint(
             by=cast.actor(by), person=cast.people["m_a1_1"], unit=cast.neighbour, title="", leads=False, since=START
         )

@@ -8,7 +8,7 @@ from muster.foundation.rights import house
 from muster.organisation.actions import grant_role
 from muster.organisation.models import Account, Grant
 from muster.organisation.roles import ROLES
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def grant(cast: Cast, by: str, role: str, code: str) -> Grant:
@@ -53,7 +53,7 @@ def test_who_may_give_it_gives_it(cast: Cast, by: str, role: str, code: str) -> 
 )
 def test_it_rejects_whoever_may_not_give_it_there(cast: Cast, by: str, role: str, code: str) -> None:
     before = Grant.objects.count()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         grant(cast, by, role, code)
     assert Grant.objects.count() == before
 
@@ -63,14 +63,14 @@ def test_a_commander_of_a_town_gives_within_it_only(cast: Cast) -> None:
     other = Account.objects.get(name="m_b1_1")
     by = cast.actor("m_a1_2")
     assert grant_role(by=by, account=other, role="clerk", unit=cast.village, since=START)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         grant_role(by=by, account=other, role="clerk", unit=cast.units["B1"], since=START)
 
 
 def test_it_rejects_a_role_that_there_is_not(cast: Cast) -> None:
     account = Account.objects.get(name="m_a1_2")
     for by in (house("x"), cast.commander, cast.town_lead):
-        with refuses("role.unknown"):
+        with raises_refusal("role.unknown"):
             grant_role(by=by, account=account, role="emperor", unit=cast.town, since=START)
 
 

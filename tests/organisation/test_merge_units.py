@@ -11,7 +11,7 @@ from muster.organisation.actions import appoint, members_of, merge_units
 from muster.organisation.models import Appointment, Grant, Unit
 from muster.organisation.tree import Tree, unit_by_code
 from muster.roll.actions import excuse, hand_over_entries
-from tests.cast import LONG_AGO, REASON, START, Cast, at, refuses
+from tests.cast import LONG_AGO, REASON, START, Cast, at, raises_refusal
 
 
 def merge(cast: Cast, by: str = "lead_a", parent: str = "A", unit: str = "A1", into: str = "A2") -> None:
@@ -61,11 +61,11 @@ def test_the_tree_of_the_past_and_of_now_holds_it(cast: Cast) -> None:
 
 def test_it_rejects_a_unit_with_open_matters(cast: Cast) -> None:
     order = cast.order(call_up="kind:village")
-    with refuses("unit.open_matters") as caught:
+    with raises_refusal("unit.open_matters") as caught:
         merge(cast)
     assert caught.value.details == {"count": 4}
     cast.answer(order, "A1")
-    with refuses("unit.open_matters"):
+    with raises_refusal("unit.open_matters"):
         merge(cast)
     people = [cast.entry(order, n, REPORT_IN).pk for n in ("lead_a1", "m_a1_1", "m_a1_2")]
     excuse(by=cast.town_lead, entries=people, reason=REASON)
@@ -80,7 +80,7 @@ def test_handing_over_closes_the_open_matters(cast: Cast) -> None:
 
 
 def test_it_rejects_a_unit_with_units_under_it(cast: Cast) -> None:
-    with refuses("unit.has_children"):
+    with raises_refusal("unit.has_children"):
         merge(cast, "commander", parent="D", unit="A", into="B")
 
 
@@ -90,27 +90,27 @@ def test_it_rejects_a_unit_with_units_under_it(cast: Cast) -> None:
 def test_it_rejects_units_that_do_not_stand_under_the_one_that_merges(
     cast: Cast, parent: str, unit: str, into: str
 ) -> None:
-    with refuses("unit.merge_scope"):
+    with raises_refusal("unit.merge_scope"):
         merge(cast, "commander", parent=parent, unit=unit, into=into)
 
 
 def test_it_rejects_a_unit_into_itself_or_a_closed_one(cast: Cast) -> None:
-    with refuses("unit.merge"):
+    with raises_refusal("unit.merge"):
         merge(cast, into="A1")
     merge(cast)
     for pair in (("A1", "A3"), ("A3", "A1"), ("A2", "A1")):
-        with refuses("unit.merge"):
+        with raises_refusal("unit.merge"):
             merge(cast, unit=pair[0], into=pair[1])
 
 
 def test_it_reads_the_units_anew(cast: Cast) -> None:
     merge(cast)
     assert cast.village.closed_at is None
-    with refuses("unit.merge"):
+    with raises_refusal("unit.merge"):
         merge_units(by=cast.town_lead, parent=cast.town, unit=cast.neighbour, into=cast.village)
 
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a1", "lead_a2", "lead_b", "m_a1_1"])
 def test_it_rejects_whoever_does_not_lead_the_unit_above(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         merge(cast, by)

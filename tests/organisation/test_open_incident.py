@@ -8,7 +8,7 @@ import pytest
 
 from muster.organisation.actions import open_incident
 from muster.organisation.models import Incident
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def test_several_may_run_at_once(cast: Cast) -> None:
@@ -21,10 +21,10 @@ def test_several_may_run_at_once(cast: Cast) -> None:
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1", "administrator"])
 def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         open_incident(by=cast.actor(by), key="frost", name="Frost", kind="frost", opened_at=START)
 
 
 def test_it_rejects_a_key_in_use(cast: Cast) -> None:
-    with refuses("incident.key"):
+    with raises_refusal("incident.key"):
         open_incident(by=cast.commander, key="flood", name="Flood", kind="flood", opened_at=START)

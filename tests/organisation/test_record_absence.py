@@ -9,7 +9,7 @@ import pytest
 
 from muster.organisation.actions import record_absence
 from muster.organisation.models import Absence
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def record(cast: Cast, by: str = "lead_a1", **more: Any) -> Absence:
@@ -28,20 +28,20 @@ def test_the_lead_or_somebody_above_writes_it_down(cast: Cast, by: str, until: d
 
 @pytest.mark.parametrize("by", ["m_a1_1", "lead_a2", "lead_b", "clerk"])
 def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         record(cast, by)
 
 
 def test_it_rejects_somebody_of_another_unit(cast: Cast) -> None:
-    with refuses("absence.person"):
+    with raises_refusal("absence.person"):
         record(cast, person=cast.people["m_a2_1"])
 
 
 def test_it_rejects_an_unknown_kind(cast: Cast) -> None:
-    with refuses("absence.kind"):
+    with raises_refusal("absence.kind"):
         record(cast, kind="tired")
 
 
 def test_it_rejects_an_end_before_the_beginning(cast: Cast) -> None:
-    with refuses("absence.until"):
+    with raises_refusal("absence.until"):
         record(cast, until=START)

@@ -7,7 +7,7 @@ import pytest
 from muster.foundation.rights import house
 from muster.organisation.actions import NewKind, register_kinds
 from muster.organisation.models import UnitKind
-from tests.cast import Cast, refuses
+from tests.cast import Cast, raises_refusal
 
 
 def test_kinds_are_data(cast: Cast) -> None:
@@ -27,5 +27,5 @@ def test_the_technical_administrator_may(cast: Cast) -> None:
 
 @pytest.mark.parametrize("by", ["commander", "lead_a", "m_a1_1"])
 def test_it_rejects_everybody_else(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         register_kinds(by=cast.actor(by), kinds=[])

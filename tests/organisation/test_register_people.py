@@ -9,7 +9,7 @@ from muster.foundation.rights import house
 from muster.organisation.actions import NewPerson, members_of, register_people, sizes_of
 from muster.organisation.models import Account, Person
 from muster.organisation.people import actor_of, leads_of, person_names, person_numbers
-from tests.cast import LONG_AGO, START, Cast, refuses
+from tests.cast import LONG_AGO, START, Cast, raises_refusal
 
 
 def register(cast: Cast, *rows: tuple[str, str, bool]) -> None:
@@ -53,12 +53,12 @@ def test_the_first_appointed_lead_is_called(cast: Cast) -> None:
 def test_it_rejects_a_number_that_stands_twice_or_is_in_use(cast: Cast) -> None:
     before = Person.objects.count()
     for rows in ((("n1", "A1", False), ("n1", "A2", False)), (("m_a1_1", "A1", False),)):
-        with refuses("person.number"):
+        with raises_refusal("person.number"):
             register(cast, *rows)
     assert Person.objects.count() == before
 
 
 @pytest.mark.parametrize("by", ["commander", "lead_a", "m_a1_1"])
 def test_it_rejects_everybody_but_the_house_and_the_administrator(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         register_people(by=cast.actor(by), people=[], since=START)

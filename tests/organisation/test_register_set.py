@@ -7,7 +7,7 @@ import pytest
 from muster.foundation.rights import house
 from muster.organisation.actions import register_set
 from muster.organisation.models import UnitSet
-from tests.cast import Cast, refuses
+from tests.cast import Cast, raises_refusal
 
 
 def test_a_set_reaches_over_the_branches(cast: Cast) -> None:
@@ -19,5 +19,5 @@ def test_a_set_reaches_over_the_branches(cast: Cast) -> None:
 
 @pytest.mark.parametrize("by", ["commander", "lead_a", "m_a1_1"])
 def test_it_rejects_everybody_but_the_house_and_the_administrator(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         register_set(by=cast.actor(by), key="x", name="x", units=[])

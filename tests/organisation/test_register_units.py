@@ -11,7 +11,7 @@ from muster.foundation.rights import house
 from muster.organisation.actions import NewUnit, register_units
 from muster.organisation.models import Unit, UnitCode, UnitPath
 from muster.organisation.tree import unit_by_code
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 HOUSE = house("set-up")
 
@@ -66,19 +66,19 @@ def test_a_district_of_a_thousand_units(cast: Cast) -> None:
 )
 def test_it_rejects(cast: Cast, code: str, rows: list[tuple[str, str]]) -> None:
     before = Unit.objects.count()
-    with refuses(code):
+    with raises_refusal(code):
         register(*(new(*row) for row in rows))
     assert Unit.objects.count() == before
 
 
 def test_a_refused_circle_names_a_unit_in_it(cast: Cast) -> None:
-    with refuses("unit.circle") as caught:
+    with raises_refusal("unit.circle") as caught:
         register(new("N1", "N2"), new("N2", "N3"), new("N3", "N2"))
     assert caught.value.details["unit_code"] in ("N2", "N3")
 
 
 def test_it_rejects_an_unknown_kind(cast: Cast) -> None:
-    with refuses("unit.kind"):
+    with raises_refusal("unit.kind"):
         register(new("N1", "A", kind="planet"))
 
 
@@ -86,12 +86,12 @@ def test_it_rejects_two_roots_of_an_empty_district(db: None) -> None:
     from muster.organisation.actions import NewKind, register_kinds
 
     register_kinds(by=HOUSE, kinds=[NewKind("village", "Village", 1)])
-    with refuses("unit.second_root"):
+    with raises_refusal("unit.second_root"):
         register(new("N1", ""), new("N2", ""))
 
 
 @pytest.mark.parametrize("by", ["commander", "lead_a", "m_a1_1"])
 def test_it_rejects_everybody_but_the_house_and_the_administrator(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         register_units(by=cast.actor(by), units=[new("N1", "A")], opened_at=START)
     assert register_units(by=cast.administrator, units=[new("N1", "A")], opened_at=START)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from muster.foundation.rights import house
 from muster.organisation.actions import set_up_district
 from muster.organisation.models import District
-from tests.cast import Cast, refuses
+from tests.cast import Cast, raises_refusal
 
 
 def test_there_is_one_district(cast: Cast) -> None:
@@ -22,10 +22,10 @@ def test_there_is_one_district(cast: Cast) -> None:
 
 @pytest.mark.parametrize("zone", ["Nowhere/Town", "", "../etc/passwd", "x" * 300])
 def test_it_rejects_a_zone_that_there_is_not(cast: Cast, zone: str) -> None:
-    with refuses("district.zone"):
+    with raises_refusal("district.zone"):
         set_up_district(by=house("x"), root=cast.root, zone=zone, day_starts_at=time(0), language="en")
 
 
 def test_it_rejects_everybody_but_the_house_and_the_administrator(cast: Cast) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         set_up_district(by=cast.commander, root=cast.root, zone="UTC", day_starts_at=time(0), language="en")

@@ -10,7 +10,7 @@ from muster.organisation.actions import NewUnit, merge_units, register_units
 from muster.organisation.models import Unit, UnitCode, UnitPath
 from muster.organisation.tree import Tree, towards_root, unit_by_code
 from muster.roll import coverage
-from tests.cast import LONG_AGO, START, Cast, at, refuses
+from tests.cast import LONG_AGO, START, Cast, at, raises_refusal
 
 
 def move(cast: Cast, code: str, parent: str, minutes: float) -> None:
@@ -85,12 +85,12 @@ def test_towards_the_root(cast: Cast) -> None:
 def test_a_code_means_the_unit_that_has_it_now(cast: Cast) -> None:
     assert unit_by_code("A1") == cast.village
     UnitCode.objects.filter(code="A1").update(valid_to=date(2020, 1, 1))
-    with refuses("unit.unknown"):
+    with raises_refusal("unit.unknown"):
         unit_by_code("A1")
     UnitCode.objects.create(scheme="test", code="A1", unit=cast.neighbour, valid_from=date(2020, 1, 1))
     assert unit_by_code("A1") == cast.neighbour
     UnitCode.objects.create(scheme="other", code="A1", unit=cast.town, valid_from=date(2020, 1, 1))
-    with refuses("unit.ambiguous"):
+    with raises_refusal("unit.ambiguous"):
         unit_by_code("A1")
 
 

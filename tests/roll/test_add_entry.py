@@ -15,7 +15,7 @@ from muster.roll import coverage
 from muster.roll.actions import add_entry, close_roll, remove_entry
 from muster.roll.kinds import Expected
 from muster.roll.models import Entry, Ruling
-from tests.cast import DUE, REASON, START, Cast, at, refuses
+from tests.cast import DUE, REASON, START, Cast, at, raises_refusal
 
 
 def add(cast: Cast, order: Order, code: str = "B1", by: str = "commander", **more: Any) -> UUID:
@@ -61,7 +61,7 @@ def test_whoever_was_taken_off_comes_back_by_the_same_entry(cast: Cast) -> None:
 
 def test_it_rejects_a_name_that_is_there(cast: Cast) -> None:
     order = cast.order()
-    with refuses("entry.there"):
+    with raises_refusal("entry.there"):
         add(cast, order)
 
 
@@ -71,41 +71,41 @@ def test_it_rejects_a_roll_that_is_closed(cast: Cast) -> None:
     remove_entry(by=cast.commander, holder=cast.root, entry=cast.entry(order, "A1").pk, reason=REASON)
     close_roll(by=cast.commander, holder=cast.root, roll=roll)
     for code in ("A1", "B1"):
-        with refuses("roll.closed"):
+        with raises_refusal("roll.closed"):
             add(cast, order, code)
 
 
 def test_it_rejects_a_holder_that_does_not_hold_the_roll(cast: Cast) -> None:
     order = cast.order(audience="under:B")
     expected = Expected(unit=cast.village.pk, subject_kind="unit", subject_id=cast.village.pk)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         add_entry(by=cast.town_lead, holder=cast.town, roll=cast.roll(order), expected=expected)
 
 
 @pytest.mark.parametrize("by", ["lead_a", "lead_b1", "m_a1_1", "counsellor"])
 def test_it_rejects_whoever_is_not_of_the_holder(cast: Cast, by: str) -> None:
     order = cast.order(audience="under:A")
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         add(cast, order, by=by)
 
 
 def test_it_rejects_a_unit_that_is_not_ones_own_or_not_there(cast: Cast) -> None:
     order = cast.order(by=cast.town_lead, issuer=cast.town, audience="unit:A1")
     for unit in (cast.units["B1"].pk, cast.root.pk, new_id()):
-        with refuses("unit.unknown"):
+        with raises_refusal("unit.unknown"):
             add(cast, order, by="lead_a", unit=unit)
 
 
 def test_it_rejects_a_closed_unit(cast: Cast) -> None:
     order = cast.order(audience="under:B")
     merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)
-    with refuses("unit.closed"):
+    with raises_refusal("unit.closed"):
         add(cast, order, "A1")
 
 
 def test_it_rejects_a_subject_that_nobody_knows(cast: Cast) -> None:
     order = cast.order(audience="under:A")
-    with refuses("subject.unknown"):
+    with raises_refusal("subject.unknown"):
         add(cast, order, subject=new_id())
-    with refuses("subject.unknown"):
+    with raises_refusal("subject.unknown"):
         add(cast, order, kind="planet")

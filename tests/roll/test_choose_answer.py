@@ -12,7 +12,7 @@ from muster.mobilisation.models import Acknowledgement, Order
 from muster.roll import coverage
 from muster.roll.actions import choose_answer
 from muster.roll.models import Ruling
-from tests.cast import REASON, START, Cast, at, refuses
+from tests.cast import REASON, START, Cast, at, raises_refusal
 
 
 def differing(cast: Cast) -> tuple[Order, UUID, UUID]:
@@ -98,14 +98,14 @@ def test_names_show_the_answer_that_stood_and_not_the_one_that_differs(cast: Cas
 def test_it_rejects_an_entry_without_a_difference(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1")
-    with refuses("entry.no_difference"):
+    with raises_refusal("entry.no_difference"):
         choose(cast, order, Acknowledgement.objects.get().pk)
 
 
 def test_it_rejects_choosing_twice(cast: Cast) -> None:
     order, first, second = differing(cast)
     choose(cast, order, second)
-    with refuses("entry.no_difference"):
+    with raises_refusal("entry.no_difference"):
         choose(cast, order, first)
 
 
@@ -116,7 +116,7 @@ def test_it_rejects_an_answer_that_was_taken_back_before(cast: Cast) -> None:
     withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
     cast.answer(order, "A1")
     cast.answer(order, "A1", "cannot")
-    with refuses("entry.no_difference"):
+    with raises_refusal("entry.no_difference"):
         choose(cast, order, taken_back)
 
 
@@ -126,7 +126,7 @@ def test_it_rejects_an_answer_that_was_corrected_or_chosen_against_before(cast: 
     correct_acknowledgement(by=cast.lead, unit=cast.village, order=order, outcome="will_do")
     cast.answer(order, "A1", "cannot")
     for over in (first, second):
-        with refuses("entry.no_difference"):
+        with raises_refusal("entry.no_difference"):
             choose(cast, order, over)
 
 
@@ -134,24 +134,24 @@ def test_it_rejects_the_answer_of_another_entry(cast: Cast) -> None:
     order, _, _ = differing(cast)
     cast.answer(order, "A2")
     other = Acknowledgement.objects.get(subject=cast.neighbour).pk
-    with refuses("entry.no_difference"):
+    with raises_refusal("entry.no_difference"):
         choose(cast, order, other)
 
 
 def test_it_rejects_a_unit_that_is_not_accountable(cast: Cast) -> None:
     order, _, second = differing(cast)
-    with refuses("entry.unknown"):
+    with raises_refusal("entry.unknown"):
         choose(cast, order, second, "lead_a2", unit=cast.neighbour)
 
 
 @pytest.mark.parametrize("by", ["lead_a2", "lead_b", "m_a1_1"])
 def test_it_rejects_whoever_does_not_lead_the_unit(cast: Cast, by: str) -> None:
     order, _, second = differing(cast)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         choose(cast, order, second, by)
 
 
 def test_it_rejects_an_unknown_reason(cast: Cast) -> None:
     order, _, second = differing(cast)
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         choose(cast, order, second, reason="")

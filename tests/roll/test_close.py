@@ -9,7 +9,7 @@ import pytest
 from muster.roll import coverage
 from muster.roll.actions import close_roll
 from muster.roll.models import Ruling
-from tests.cast import START, Cast, at, refuses
+from tests.cast import START, Cast, at, raises_refusal
 
 
 @pytest.mark.parametrize("by", ["commander", "second", "clerk"])
@@ -40,18 +40,18 @@ def test_it_rejects_closing_twice(cast: Cast) -> None:
     order = cast.order()
     roll = cast.roll(order)
     close_roll(by=cast.commander, holder=cast.root, roll=roll)
-    with refuses("roll.not_open"):
+    with raises_refusal("roll.not_open"):
         close_roll(by=cast.commander, holder=cast.root, roll=roll)
 
 
 def test_it_rejects_a_holder_that_does_not_hold_it(cast: Cast) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         close_roll(by=cast.town_lead, holder=cast.town, roll=cast.roll(order))
 
 
 @pytest.mark.parametrize("by", ["lead_a", "lead_a1", "m_a1_1", "inspector"])
 def test_it_rejects_whoever_is_not_of_the_holder(cast: Cast, by: str) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         close_roll(by=cast.actor(by), holder=cast.root, roll=cast.roll(order))

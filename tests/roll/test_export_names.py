@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from muster.foundation.models import AuditLine
 from muster.roll.readings import export_names
-from tests.cast import START, Cast, refuses
+from tests.cast import START, Cast, raises_refusal
 
 
 def test_it_is_a_line_in_the_log(cast: Cast) -> None:
@@ -17,7 +17,7 @@ def test_it_is_a_line_in_the_log(cast: Cast) -> None:
 
 def test_it_rejects_units_that_are_not_ones_own(cast: Cast) -> None:
     roll = cast.roll(cast.order())
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         export_names(by=cast.town_lead, roll=roll, units=[cast.units["B1"].pk], as_of=START, count=3)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         export_names(by=cast.member, roll=roll, units=[], as_of=START, count=0)

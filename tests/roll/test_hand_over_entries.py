@@ -14,7 +14,7 @@ from muster.organisation.actions import merge_units
 from muster.roll import coverage
 from muster.roll.actions import close_roll, excuse, hand_over_entries
 from muster.roll.models import Mark, Ruling
-from tests.cast import REASON, START, Cast, at, refuses
+from tests.cast import REASON, START, Cast, at, raises_refusal
 
 
 def hand_over(cast: Cast, by: str = "lead_a", **more: Any) -> int:
@@ -106,33 +106,33 @@ def test_nothing_outstanding_is_nothing_handed_over(cast: Cast) -> None:
 
 def test_it_rejects_the_same_unit(cast: Cast) -> None:
     cast.order()
-    with refuses("unit.same"):
+    with raises_refusal("unit.same"):
         hand_over(cast, into=cast.village)
 
 
 def test_it_rejects_a_unit_that_does_not_stand_under_the_one_that_decides(cast: Cast) -> None:
     cast.order()
-    with refuses("unit.merge_scope"):
+    with raises_refusal("unit.merge_scope"):
         hand_over(cast, into=cast.units["B1"])
-    with refuses("unit.merge_scope"):
+    with raises_refusal("unit.merge_scope"):
         hand_over(cast, unit=cast.units["B1"], into=cast.village)
 
 
 def test_it_rejects_a_closed_unit(cast: Cast) -> None:
     merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)
     cast.village.refresh_from_db()
-    with refuses("unit.closed"):
+    with raises_refusal("unit.closed"):
         hand_over(cast, unit=cast.neighbour, into=cast.village)
 
 
 @pytest.mark.parametrize("by", ["lead_a1", "lead_a2", "lead_b", "m_a1_1"])
 def test_it_rejects_whoever_does_not_lead_the_unit_above(cast: Cast, by: str) -> None:
     cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         hand_over(cast, by)
 
 
 def test_it_rejects_an_unknown_reason(cast: Cast) -> None:
     cast.order()
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         hand_over(cast, reason="no_such_reason")

@@ -6,7 +6,7 @@ import pytest
 
 from muster.roll.actions import excuse, lift_excuse
 from muster.roll.models import Ruling
-from tests.cast import REASON, Cast, at, refuses
+from tests.cast import REASON, Cast, at, raises_refusal
 
 
 @pytest.mark.parametrize("by", ["commander", "clerk", "lead_a"])
@@ -26,16 +26,16 @@ def test_it_rejects_the_unit_itself_an_outsider_and_a_member(cast: Cast, by: str
     order = cast.order()
     entry = cast.entry(order, "A1").pk
     excuse(by=cast.commander, entries=[entry], reason=REASON)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         lift_excuse(by=cast.actor(by), entries=[entry])
 
 
 def test_it_rejects_what_is_not_excused(cast: Cast) -> None:
     order = cast.order()
-    with refuses("entry.not_excused"):
+    with raises_refusal("entry.not_excused"):
         lift_excuse(by=cast.commander, entries=[cast.entry(order, "A1").pk])
     cast.answer(order, "A1")
-    with refuses("entry.answered"):
+    with raises_refusal("entry.answered"):
         lift_excuse(by=cast.commander, entries=[cast.entry(order, "A1").pk])
 
 
@@ -43,6 +43,6 @@ def test_one_that_is_not_excused_spoils_all(cast: Cast) -> None:
     order = cast.order()
     entries = [cast.entry(order, code).pk for code in ("A1", "A2")]
     excuse(by=cast.commander, entries=entries[:1], reason=REASON)
-    with refuses("entry.not_excused"):
+    with raises_refusal("entry.not_excused"):
         lift_excuse(by=cast.commander, entries=entries)
     assert cast.entry(order, "A1").state == "excused"

@@ -11,7 +11,7 @@ from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor, house
 from muster.roll.readings import masked_phones, open_phone
 from muster.vault.particulars import CONTACT, NewParticular, keep
-from tests.cast import START, Cast, at, refuses
+from tests.cast import START, Cast, at, raises_refusal
 
 
 @action("test.keep_phones", roles=("house",))
@@ -51,21 +51,21 @@ def test_the_line_holds_no_number(cast: Cast) -> None:
 @pytest.mark.parametrize("by", ["m_a1_1", "lead_a2", "lead_b", "inspector", "administrator"])
 def test_it_rejects_a_member_a_sibling_and_an_outsider(cast: Cast, by: str) -> None:
     with_phones(cast)
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         open_phone(by=cast.actor(by), unit=cast.village, person=cast.people["m_a1_1"].pk)
 
 
 def test_it_rejects_somebody_of_another_unit(cast: Cast) -> None:
     with_phones(cast)
-    with refuses("phone.none"):
+    with raises_refusal("phone.none"):
         open_phone(by=cast.lead, unit=cast.village, person=cast.people["m_a2_1"].pk)
 
 
 def test_it_rejects_a_number_that_is_not_kept_or_not_any_more(cast: Cast) -> None:
-    with refuses("phone.none"):
+    with raises_refusal("phone.none"):
         open_phone(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"].pk)
     with_phones(cast)
-    with at(days=31), refuses("phone.none"):
+    with at(days=31), raises_refusal("phone.none"):
         open_phone(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"].pk)
 
 

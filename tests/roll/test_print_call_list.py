@@ -6,7 +6,7 @@ import pytest
 
 from muster.foundation.models import AuditLine
 from muster.roll.readings import print_call_list
-from tests.cast import Cast, refuses
+from tests.cast import Cast, raises_refusal
 from tests.roll.test_open_phone import phone_of, with_phones
 
 
@@ -32,7 +32,7 @@ def test_who_leads_the_units_is_on_it(cast: Cast, by: str) -> None:
 def test_it_rejects_units_that_are_not_ones_own(cast: Cast, by: str) -> None:
     with_phones(cast)
     roll = cast.roll(cast.order())
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         print_call_list(
             by=cast.actor(by), roll=roll, units=[cast.village.pk, cast.neighbour.pk], people=[cast.people["lead_a1"].pk]
         )
@@ -48,5 +48,5 @@ def test_somebody_of_another_unit_is_left_out(cast: Cast) -> None:
 
 def test_it_rejects_a_member(cast: Cast) -> None:
     roll = cast.roll(cast.order())
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         print_call_list(by=cast.member, roll=roll, units=[cast.village.pk], people=[])

@@ -10,7 +10,7 @@ from muster.mobilisation.models import Order
 from muster.roll import coverage
 from muster.roll.actions import close_roll, excuse, remove_entry
 from muster.roll.models import Mark
-from tests.cast import REASON, START, Cast, at, refuses
+from tests.cast import REASON, START, Cast, at, raises_refusal
 
 
 def remove(cast: Cast, order: Order, by: str = "commander", reason: str = REASON) -> None:
@@ -43,36 +43,36 @@ def test_it_is_expected_no_more_and_was_before(cast: Cast, state: str) -> None:
 def test_it_takes_no_answer_any_more(cast: Cast) -> None:
     order = cast.order()
     remove(cast, order)
-    with refuses("entry.removed"):
+    with raises_refusal("entry.removed"):
         cast.answer(order, "A1")
-    with refuses("entry.removed"):
+    with raises_refusal("entry.removed"):
         excuse(by=cast.commander, entries=[cast.entry(order, "A1").pk], reason=REASON)
-    with refuses("entry.removed"):
+    with raises_refusal("entry.removed"):
         remove(cast, order)
 
 
 @pytest.mark.parametrize("by", ["lead_a", "lead_a1", "m_a1_1"])
 def test_it_rejects_whoever_is_not_of_the_holder(cast: Cast, by: str) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         remove(cast, order, by)
 
 
 def test_it_rejects_a_holder_that_does_not_hold_the_roll(cast: Cast) -> None:
     order = cast.order()
     entry = cast.entry(order, "A1").pk
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         remove_entry(by=cast.town_lead, holder=cast.town, entry=entry, reason=REASON)
 
 
 def test_it_rejects_an_unknown_reason(cast: Cast) -> None:
     order = cast.order()
-    with refuses("reason.unknown"):
+    with raises_refusal("reason.unknown"):
         remove(cast, order, reason="")
 
 
 def test_it_rejects_a_roll_that_is_closed(cast: Cast) -> None:
     order = cast.order()
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
-    with refuses("roll.closed"):
+    with raises_refusal("roll.closed"):
         remove(cast, order)

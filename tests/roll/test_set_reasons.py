@@ -7,7 +7,7 @@ import pytest
 from muster.foundation.rights import house
 from muster.roll.actions import reasons, set_reasons
 from muster.roll.models import Reason
-from tests.cast import REASON, Cast, refuses
+from tests.cast import REASON, Cast, raises_refusal
 
 
 def test_a_list_is_in_the_districts_words_and_order(cast: Cast) -> None:
@@ -40,12 +40,12 @@ def test_a_code_that_is_there_gets_the_new_text(cast: Cast) -> None:
 )
 def test_it_rejects(cast: Cast, code: str, row: tuple[str, str, str]) -> None:
     before = Reason.objects.count()
-    with refuses(code):
+    with raises_refusal(code):
         set_reasons(by=house("x"), reasons=[("excuse", "fine", "Fine"), row])
     assert Reason.objects.count() == before
 
 
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1"])
 def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         set_reasons(by=cast.actor(by), reasons=[])

@@ -9,7 +9,7 @@ from muster.foundation.rights import house
 from muster.roll import opening
 from muster.roll.actions import close_roll
 from muster.roll.opening import show
-from tests.cast import Cast, at, refuses
+from tests.cast import Cast, at, raises_refusal
 
 
 def test_it_shows_what_was_staged_and_nothing_twice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,5 +32,5 @@ def test_it_opens_no_roll_that_has_ended(cast: Cast) -> None:
 
 def test_it_rejects_everybody_but_the_house(cast: Cast) -> None:
     order = cast.order()
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         show(by=cast.commander, roll=cast.roll(order))

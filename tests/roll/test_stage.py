@@ -17,7 +17,7 @@ from muster.roll.actions import excuse
 from muster.roll.kinds import Expected
 from muster.roll.models import Entry, Mark, Roll
 from muster.roll.opening import stage
-from tests.cast import REASON, START, Cast, at, refuses
+from tests.cast import REASON, START, Cast, at, raises_refusal
 from tests.roll.visits import open_visits
 
 
@@ -44,7 +44,7 @@ def test_nothing_is_counted_before_it_is_shown(cast: Cast) -> None:
         assert coverage.count([roll], START + timedelta(minutes=30))[roll.pk].units == {}
         assert coverage.names(roll, START + timedelta(minutes=30)) == []
         staged = Entry.objects.filter(roll=roll).first()
-        with refuses("roll.opening"):
+        with raises_refusal("roll.opening"):
             excuse(by=cast.commander, entries=[staged.pk], reason=REASON)
         jobs.work()
 
@@ -89,14 +89,14 @@ def test_an_order_withdrawn_before_its_roll_is_shown_never_shows_it(cast: Cast) 
 
 def test_it_rejects_a_kind_that_names_no_source(cast: Cast) -> None:
     expected = [Expected(u.pk, "unit", u.pk) for u in list(cast.units.values())[:8]]
-    with refuses("roll.too_many"):
+    with raises_refusal("roll.too_many"):
         open_visits(by=cast.commander, holder=cast.root, incident=cast.incident, expected=expected)
     assert not Roll.objects.exists()
 
 
 def test_it_rejects_everybody_but_the_house(cast: Cast) -> None:
     roll = cast.roll(called(cast))
-    with refuses("rights.refused"):
+    with raises_refusal("rights.refused"):
         stage(by=cast.commander, roll=roll, start=0)
     assert stage(by=house("clockwork"), roll=roll, start=0) == 5
     with at(1):

@@ -29,7 +29,7 @@ from muster.roll.actions import add_entry, excuse, hand_over_entries, lift_excus
 from muster.roll.coverage import Coverage
 from muster.roll.kinds import Expected
 from muster.roll.models import OUTSTANDING, Roll
-from tests.cast import REASON, START, Cast, refuses
+from tests.cast import REASON, START, Cast, raises_refusal
 
 SCOPES = ("D", "A", "B", "A1", "B2")
 FIGURES = (
@@ -171,9 +171,9 @@ def test_just_after_a_new_version_the_figure_falls_to_nothing_and_rises_again(ca
 
 
 def test_a_moment_that_is_not_settled_is_refused(cast: Cast) -> None:
-    with refuses("as_of.ahead"):
+    with raises_refusal("as_of.ahead"):
         coverage.as_of_moment(START - timedelta(seconds=9))
-    with refuses("as_of.ahead"):
+    with raises_refusal("as_of.ahead"):
         coverage.as_of_moment(START + timedelta(days=1))
     assert coverage.as_of_moment(START - timedelta(seconds=10)) == START - timedelta(seconds=10)
     assert coverage.as_of_moment(None) == START - timedelta(seconds=10)
@@ -182,7 +182,7 @@ def test_a_moment_that_is_not_settled_is_refused(cast: Cast) -> None:
 def test_a_moment_before_the_incident_is_refused(cast: Cast) -> None:
     opened = cast.incident.opened_at
     assert coverage.as_of_moment(opened, cast.incident) == opened
-    with refuses("as_of.before_incident"):
+    with raises_refusal("as_of.before_incident"):
         coverage.as_of_moment(opened - timedelta(seconds=1), cast.incident)
 
 

@@ -23,7 +23,7 @@ from muster.foundation.errors import Text, text
 from muster.foundation.models import Lease
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
-from muster.organisation.scope import seen_paths
+from muster.organisation.scope import covers, seen_paths
 from muster.roll.coverage import Coverage
 from muster.roll.figures import PEOPLE, Question
 from muster.roll.kinds import kind_of
@@ -273,7 +273,7 @@ def _crumbs(ground: Ground, actor: Actor, units: Mapping[UUID, Place], way: Way)
     """(name, board) of the units above the one asked about, as far up as the reader sees."""
     tops = seen_paths(actor)
     above = [units[unit] for unit in ground.way(ground.asked.unit.pk)[:-1] if unit in units]
-    seen = [place for place in above if any(place.unit.path.startswith(top) for top in tops)]
+    seen = [place for place in above if any(covers(top, place.unit.path) for top in tops)]
     return [(place.unit.short_name, way.board(unit=place.code)) for place in seen]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Path, Router
 from pydantic import BaseModel, Field, StrictBool
@@ -15,9 +15,9 @@ from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor
 from muster.mobilisation import answers, kinds
 from muster.mobilisation.models import Badge, Order
+from muster.mobilisation.reading import order_for
 from muster.organisation.asking import unit_for
 from muster.organisation.models import Person, Unit, codes_of
-from muster.organisation.scope import below, seen_paths
 from muster.organisation.tree import unit_by_code
 from muster.roll.models import Entry, Roll
 
@@ -120,7 +120,7 @@ OrderId = Annotated[UUID, Path(description="id of an order, of the version that 
 def acknowledge(request: ApiRequest, order: OrderId, sent: AcknowledgementIn, key: RequestKey = None) -> HttpResponse:
     """A unit answers an order: it will do it, or it cannot, with a reason. A first answer of a unit stands."""
     by = request.auth
-    found = _order_seen(by, order)
+    found = order_for(by, order)
     unit = unit_for(by, sent.unit) if sent.unit else _own_unit(by)
     if sent.reason is not None and sent.outcome != "cannot":
         raise invalid("reason", text("A reason belongs to the answer that you cannot."), "acknowledgement.reason")
@@ -159,25 +159,6 @@ def _record(key: UUID | None, by: Actor, unit: Unit, order: Order, subject: UUID
         # One refusal, whether the subject is on the roll with another unit or not at all.
         raise not_found("order.not_addressed") from refusal
     return bool(new)
-
-
-def _order_seen(by: Actor, pk: UUID) -> Order:
-    """An order that was issued by, addressed to, or handed over to a unit of the actor's.
-
-    Raises: Refusal `order.unknown` (404).
-    """
-    handed = Q(pk__in=[])
-    for path in seen_paths(by):
-        handed |= below(path, "unit__path")
-    versions = Order.objects.filter(pk=pk).values("key")
-    found = Order.objects.visible_to(by).filter(pk=pk).first()
-    if found is None:
-        rolls = Roll.objects.filter(source_id__in=Order.objects.filter(key__in=versions).values("pk"))
-        if Entry.objects.filter(handed, roll__in=rolls, state__isnull=False).exists():
-            found = Order.objects.filter(pk=pk).first()
-    if found is None:
-        raise not_found("order.unknown")
-    return found
 
 
 def _own_unit(by: Actor) -> Unit:

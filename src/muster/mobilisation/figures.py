@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.text import format_lazy
 
 from muster.foundation.errors import Text, text
@@ -78,17 +78,21 @@ REPORTED_BY_LEAD = Figure(
 
 
 def of_orders(question: Question) -> Sequence[Figure]:
-    """The figures that the orders of the scope call for: one a roll behind them that no declared figure stands for."""
+    """The figures that the orders of the scope call for: one a roll behind them that no declared figure stands for.
+
+    One query.
+    """
     declared = {figure.key for figure in FIGURES}
-    orders = {order.pk: order for order in _orders_of_scope(question)}
-    rolls = Roll.objects.filter(source_id__in=orders, opened_at__lte=question.as_of).order_by("opened_at", "pk")
+    orders = _orders_of_scope(question)
+    number = Subquery(Order.objects.filter(pk=OuterRef("source_id")).values("number"))
+    rolls = Roll.objects.filter(source_id__in=orders.values("pk"), opened_at__lte=question.as_of)
     found: dict[str, Figure] = {}
-    for roll in rolls:
+    for roll in rolls.annotate(order_number=number).order_by("opened_at", "pk"):
         if roll.figure not in declared:
             label, definition, measure = _WORDS[roll.kind]
             found[roll.figure] = Figure(
                 key=roll.figure,
-                label=_of_order(label, orders[roll.source_id].number),
+                label=_of_order(label, roll.order_number),
                 definition=definition,
                 measure=measure,
             )

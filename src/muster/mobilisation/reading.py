@@ -16,21 +16,36 @@ from muster.mobilisation.actions import DRAFTERS, ISSUERS
 from muster.mobilisation.models import Addressee, Order, OrderDraft, Receipt, WatchItem
 from muster.mobilisation.versions import Piece, difference
 from muster.organisation.models import Unit
-from muster.organisation.scope import below, covers
+from muster.organisation.scope import below, covers, seen_paths
 from muster.roll import coverage
 from muster.roll.coverage import Counted, Coverage
 from muster.roll.looks import Line, Look, groups, level
-from muster.roll.models import Roll
+from muster.roll.models import Entry, Roll
 
 PARTS = ("issuer", "incident", "passes_on", "replaces", "drafted_by", "signed_by")
 
 
 def order_for(actor: Actor, pk: UUID) -> Order:
-    """An order that the actor sees: issued by a unit of theirs, or addressed to one. Raises: Refusal (404)."""
+    """An order that the actor sees: issued by a unit of theirs, addressed to one, or handed over to one.
+
+    Raises: Refusal `order.unknown` (404).
+    """
     found = Order.objects.visible_to(actor).select_related(*PARTS).filter(pk=pk).first()
+    if found is None and _handed_over(actor, pk):
+        found = Order.objects.select_related(*PARTS).filter(pk=pk).first()
     if found is None:
         raise not_found("order.unknown")
     return found
+
+
+def _handed_over(actor: Actor, pk: UUID) -> bool:
+    """Whether a unit of the actor's sees to an entry of a version of the order."""
+    here = Q(pk__in=[])
+    for path in seen_paths(actor):
+        here |= below(path, "unit__path")
+    versions = Order.objects.filter(key__in=Order.objects.filter(pk=pk).values("key"))
+    rolls = Roll.objects.filter(source_id__in=versions.values("pk"))
+    return Entry.objects.filter(here, roll__in=rolls, state__isnull=False).exists()
 
 
 def draft_for(actor: Actor, pk: UUID) -> OrderDraft:
@@ -132,9 +147,11 @@ def watch_items(actor: Actor, order: Order) -> list[dict[str, Any]]:
 
 def passing_units(actor: Actor, order: Order, inner: set[str]) -> list[Unit]:
     """Units of the actor that got the order and have units below to pass it on to. inner: paths with units below."""
-    paths = actor.scopes(*ISSUERS)
-    rows = Addressee.objects.filter(order=order, unit__path__in=paths).exclude(unit=order.issuer_id)
-    return [row.unit for row in rows.select_related("unit").order_by("unit__path") if row.unit.path in inner]
+    paths = [path for path in actor.scopes(*ISSUERS) if path in inner and path != order.issuer.path]
+    if not paths:
+        return []
+    rows = Addressee.objects.filter(order=order, unit__path__in=paths)
+    return [row.unit for row in rows.select_related("unit").order_by("unit__path")]
 
 
 def latest_of(orders: QuerySet[Order]) -> list[Order]:

@@ -74,7 +74,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = order_for(actor, pk)
     seen = look(actor, request.GET, found.incident)
-    versions = list(Order.objects.visible_to(actor).filter(key=found.key).order_by("version"))
+    versions = list(Order.objects.visible_to(actor).filter(key=found.key).order_by("version")) or [found]
     rolls = rolls_of(found, versions)
     context = {
         "order": found,
