@@ -94,7 +94,7 @@ def addresses() -> dict[str, str]:
         "a figure with its history and names": "/office/figures/mobilisation.members_reported_in/",
         "a new report": "/office/reports/new/",
         "the figures by the API": "/api/figures",
-        "2,000 of the missing by the API": "/api/missing?roll=mobilise.report_in",
+        "a page of the missing by the API": "/api/rolls/mobilise.report_in/missing",
     }
 
 

@@ -112,6 +112,13 @@ def test_what_is_sent_must_be_right(order: Order, sent: dict[str, str], code: st
     assert nothing_new() == before
 
 
+def test_a_reason_that_is_on_no_list_is_told_the_list(order: Order) -> None:
+    problem = assert_refused(
+        Caller("lead_a1").post(path(order), {"outcome": "cannot", "reason": "no such"}), 422, "reason.unknown", "reason"
+    )
+    assert REASON in problem.errors[0].detail
+
+
 @pytest.mark.parametrize(
     ("number", "sent", "status", "code"),
     [

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from muster.mobilisation.answers import withdraw_acknowledgement
 from muster.mobilisation.kinds import REPORT_IN
-from muster.organisation.actions import appoint, members_of, merge_units
-from muster.organisation.models import Appointment, Grant, Unit
+from muster.organisation.actions import appoint, grant_role, members_of, merge_units
+from muster.organisation.models import Account, Appointment, Grant, Unit
 from muster.organisation.tree import Tree, unit_by_code
-from muster.roll.actions import excuse, hand_over_entries
+from muster.roll.actions import excuse, hand_over_entries, lift_excuse
 from tests.cast import LONG_AGO, REASON, START, Cast, at, raises_refusal
 
 
@@ -77,6 +78,41 @@ def test_handing_over_closes_the_open_matters(cast: Cast) -> None:
     hand_over_entries(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour, reason=REASON)
     merge(cast)
     assert unit_by_code("A1").closed_at == START
+
+
+def test_what_is_asked_again_at_a_closed_unit_is_asked_of_its_successor(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    merge(cast)
+    with at(60):
+        withdraw_acknowledgement(
+            by=cast.town_lead, unit=Unit.objects.get(pk=cast.village.pk), order=order, reason=REASON
+        )
+    entry = cast.entry(order, "A1")
+    assert (entry.unit, entry.state, entry.subject_id) == (cast.neighbour, "outstanding", cast.village.pk)
+    marks = list(entry.marks.order_by("n").values_list("unit", "before", "after", "leg"))
+    assert marks[-3:] == [
+        (cast.village.pk, "answered", "outstanding", ""),
+        (cast.village.pk, "outstanding", None, "out"),
+        (cast.neighbour.pk, None, "outstanding", "in"),
+    ]
+
+
+def test_an_excuse_that_ends_after_two_mergers_goes_to_the_last(cast: Cast) -> None:
+    order = cast.order(audience="unit:A1")
+    excuse(by=cast.town_lead, entries=[cast.entry(order, "A1").pk], reason=REASON)
+    merge(cast)
+    merge(cast, unit="A2", into="A3")
+    lift_excuse(by=cast.town_lead, entries=[cast.entry(order, "A1").pk])
+    assert cast.entry(order, "A1").unit == cast.units["A3"]
+
+
+def test_every_grant_at_the_unit_ends(cast: Cast) -> None:
+    account = Account.objects.get(name="m_b1_1")
+    grant_role(by=cast.commander, account=account, role="clerk", unit=cast.village, since=LONG_AGO)
+    merge(cast)
+    assert not Grant.objects.filter(unit=cast.village, until__isnull=True).exists()
+    assert cast.actor("m_b1_1").grants == (("member", cast.units["B1"].path),)
 
 
 def test_it_rejects_a_unit_with_units_under_it(cast: Cast) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from muster.organisation.actions import open_incident
-from muster.organisation.models import Incident
-from tests.cast import START, Cast, raises_refusal
+from muster.organisation.actions import grant_role, open_incident
+from muster.organisation.models import Account, Incident
+from tests.cast import LONG_AGO, START, Cast, raises_refusal
 
 
 def test_several_may_run_at_once(cast: Cast) -> None:
@@ -23,6 +23,14 @@ def test_several_may_run_at_once(cast: Cast) -> None:
 def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):
         open_incident(by=cast.actor(by), key="frost", name="Frost", kind="frost", opened_at=START)
+
+
+def test_it_rejects_a_commander_of_a_part_of_the_district(cast: Cast) -> None:
+    grant_role(
+        by=cast.commander, account=Account.objects.get(name="lead_a"), role="commander", unit=cast.town, since=LONG_AGO
+    )
+    with raises_refusal("rights.refused"):
+        open_incident(by=cast.town_lead, key="frost", name="Frost", kind="frost", opened_at=START)
 
 
 def test_it_rejects_a_key_in_use(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,8 @@ import pytest
 from muster.foundation.rights import house
 from muster.organisation.actions import NewUnit, register_units
 from muster.organisation.models import Unit, UnitCode, UnitPath
-from muster.organisation.tree import unit_by_code
-from tests.cast import START, Cast, raises_refusal
+from muster.organisation.tree import Tree, unit_by_code
+from tests.cast import LONG_AGO, START, Cast, raises_refusal
 
 HOUSE = house("set-up")
 
@@ -32,6 +32,14 @@ def test_a_path_is_its_parents_with_a_label_that_is_no_code(cast: Cast) -> None:
     assert "N" not in lower.path
     assert UnitPath.objects.get(unit=lower).path == lower.path
     assert UnitCode.objects.get(code="N2").valid_from == date(2020, 1, 1)
+
+
+def test_no_tree_of_the_past_changes(cast: Cast) -> None:
+    before = Tree.as_of(START - timedelta(hours=1)).paths
+    row = NewUnit("N1", "test", "New", "New", "village", "A", date(2019, 1, 1))
+    register_units(by=house("x"), units=[row], opened_at=LONG_AGO)
+    assert Tree.as_of(START - timedelta(hours=1)).paths == before
+    assert len(Tree.as_of(START).paths) == len(before) + 1
 
 
 def test_rows_come_in_any_order(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from muster.organisation.actions import NewUnit, merge_units, register_units
 from muster.organisation.models import Unit, UnitCode, UnitPath
 from muster.organisation.tree import Tree, towards_root, unit_by_code
 from muster.roll import coverage
-from tests.cast import LONG_AGO, START, Cast, at, raises_refusal
+from tests.cast import START, Cast, at, raises_refusal
 
 
 def move(cast: Cast, code: str, parent: str, minutes: float) -> None:
@@ -28,14 +28,16 @@ def under(cast: Cast, code: str, minutes: float) -> set[str]:
     return {codes[pk] for pk in found.under(found.paths[cast.units[code].pk])}
 
 
-def test_nothing_stood_before_it_was_opened(cast: Cast) -> None:
-    assert Tree.as_of(LONG_AGO - timedelta(seconds=1)).paths == {}
-    assert len(Tree.as_of(LONG_AGO).paths) == 10
+def test_nothing_stood_before_it_was_registered(cast: Cast) -> None:
+    registered = START - timedelta(days=1)
+    assert Tree.as_of(registered - timedelta(seconds=1)).paths == {}
+    assert len(Tree.as_of(registered).paths) == 10
 
 
 def test_a_unit_born_in_the_incident(cast: Cast) -> None:
     row = NewUnit("N1", "test", "New", "N1", "village", "A", date(2020, 1, 29))
-    ids = register_units(by=house("x"), units=[row], opened_at=START + timedelta(hours=1))
+    with at(60):
+        ids = register_units(by=house("x"), units=[row], opened_at=START)
     assert ids["N1"] not in Tree.as_of(START).paths
     assert Tree.as_of(START + timedelta(hours=1)).paths[ids["N1"]].startswith(cast.town.path)
 

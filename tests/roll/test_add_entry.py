@@ -50,6 +50,14 @@ def test_who_joins_may_have_a_due_time_of_their_own(cast: Cast) -> None:
     assert cast.entry(order, "A1").late
 
 
+def test_whoever_comes_back_is_expected_of_the_unit_that_is_named(cast: Cast) -> None:
+    order = cast.order()
+    entry = cast.entry(order, "B1").pk
+    remove_entry(by=cast.commander, holder=cast.root, entry=entry, reason=REASON)
+    assert add(cast, order, unit=cast.units["B2"].pk) == entry
+    assert (cast.entry(order, "B1").unit, cast.entry(order, "B1").state) == (cast.units["B2"], "outstanding")
+
+
 def test_whoever_was_taken_off_comes_back_by_the_same_entry(cast: Cast) -> None:
     order = cast.order()
     entry = cast.entry(order, "B1").pk

@@ -48,6 +48,17 @@ def test_it_rejects_the_unit_itself_in_whatever_role(cast: Cast, role: str) -> N
         excuse(by=cast.actor("m_a1_2"), entries=[cast.entry(order, "A1").pk], reason=REASON)
 
 
+def test_it_rejects_the_unit_itself_on_a_roll_that_it_holds(cast: Cast) -> None:
+    order = cast.order(
+        key="own", by=cast.town_lead, issuer=cast.town, audience="under:A", founding=False, passes_on=cast.order()
+    )
+    entries = {code: cast.entry(order, code).pk for code in ("A", "A1")}
+    with raises_refusal("rights.refused"):
+        excuse(by=cast.town_lead, entries=[entries["A"]], reason=REASON)
+    assert excuse(by=cast.town_lead, entries=[entries["A1"]], reason=REASON) == 1
+    assert excuse(by=cast.commander, entries=[entries["A"]], reason=REASON) == 1
+
+
 def test_members_are_excused_by_the_level_above_their_unit(cast: Cast) -> None:
     order = cast.order(call_up="kind:village")
     entry = cast.entry(order, "m_a1_1", REPORT_IN).pk

@@ -116,6 +116,8 @@ def test_it_rejects_a_unit_that_does_not_stand_under_the_one_that_decides(cast: 
         hand_over(cast, into=cast.units["B1"])
     with raises_refusal("unit.merge_scope"):
         hand_over(cast, unit=cast.units["B1"], into=cast.village)
+    with raises_refusal("unit.merge_scope"):
+        hand_over(cast, unit=cast.town, into=cast.village)
 
 
 def test_it_rejects_a_closed_unit(cast: Cast) -> None:

@@ -274,6 +274,7 @@ class RollMachine(RuleBasedStateMachine):
             return
         if known:
             known.rest("outstanding")
+            known.unit = code
         else:
             self.ids[subject] = key
             self.plain[key] = Plain(code)

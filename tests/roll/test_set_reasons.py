@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from muster.foundation.rights import house
+from muster.organisation.actions import grant_role
+from muster.organisation.models import Account
 from muster.roll.actions import reasons, set_reasons
 from muster.roll.models import Reason
-from tests.cast import REASON, Cast, raises_refusal
+from tests.cast import LONG_AGO, REASON, Cast, raises_refusal
 
 
 def test_a_list_is_in_the_districts_words_and_order(cast: Cast) -> None:
@@ -49,3 +51,11 @@ def test_it_rejects(cast: Cast, code: str, row: tuple[str, str, str]) -> None:
 def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):
         set_reasons(by=cast.actor(by), reasons=[])
+
+
+def test_it_rejects_a_commander_of_a_part_of_the_district(cast: Cast) -> None:
+    grant_role(
+        by=cast.commander, account=Account.objects.get(name="lead_a"), role="commander", unit=cast.town, since=LONG_AGO
+    )
+    with raises_refusal("rights.refused"):
+        set_reasons(by=cast.town_lead, reasons=[("excuse", REASON, "Whatever")])

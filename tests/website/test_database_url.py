@@ -25,7 +25,7 @@ def test_a_postgresql_address_gives_every_part() -> None:
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("u", "p@ss", "db.example", "5433")
     assert found["NAME"] == "district"
     assert found["OPTIONS"]["sslmode"] == "require"
-    assert found["OPTIONS"]["options"] == "-c transaction_timeout=8s -c lock_timeout=5s"
+    assert found["OPTIONS"]["options"] == "-c transaction_timeout=8s -c lock_timeout=5s -c jit=off"
     assert "CONN_MAX_AGE" not in found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from muster.foundation import sql
 from muster.foundation.action import action, current_line, locked
@@ -17,6 +17,7 @@ from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
 from muster.foundation.registry import OPEN_MATTERS
 from muster.foundation.rights import HOUSE, Actor, refused
+from muster.organisation.asking import require_district
 from muster.organisation.models import (
     Absence,
     Account,
@@ -85,8 +86,11 @@ def register_kinds(*, by: Actor, kinds: Sequence[NewKind]) -> None:
 def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) -> dict[str, UUID]:
     """Add units to the tree; returns {code: unit id}.
 
-    Raises: Refusal for a code that stands twice, an unknown kind or parent, a circle, a second root.
+    They stand in the tree from the moment at which it is said, so that no tree of the past changes; opened_at is only
+    what is told of them. Raises: Refusal for a code that stands twice, an unknown kind or parent, a circle, a second
+    root.
     """
+    at = locked()
     ordered = _parents_first(units)
     _require_kinds(units)
     _require_one_root(units)
@@ -113,7 +117,7 @@ def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) 
         placed[unit.pk] = unit
         made.append(unit)
     sql.insert(made)
-    sql.insert([UnitPath(unit_id=u.pk, since=opened_at, path=u.path) for u in made])
+    sql.insert([UnitPath(unit_id=u.pk, since=at, path=u.path) for u in made])
     UnitCode.objects.bulk_create(
         UnitCode(scheme=r.scheme, code=r.code, unit=u, valid_from=r.opened_on)
         for r, u in zip(ordered, made, strict=True)
@@ -225,9 +229,17 @@ def _require_new_numbers(numbers: Sequence[str]) -> None:
         seen.add(number)
 
 
-@action("organisation.appoint", roles=(HOUSE, ADMINISTRATOR, COMMANDER, LEAD), at="unit")
+@action("organisation.appoint", roles=(HOUSE, COMMANDER, LEAD), at="unit")
 def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, since: datetime) -> Appointment:
-    """Give a person a second appointment, with the grants that come with it."""
+    """Give a person a second appointment, with the grants that come with it.
+
+    Raises: Refusal for a closed unit, and for a place that the person has.
+    """
+    # Locked and read anew: nobody is appointed to a unit that is being merged.
+    if Unit.objects.select_for_update(no_key=True).get(pk=unit.pk).closed_at is not None:
+        raise invalid("unit", text("This unit is closed."), "unit.closed")
+    if Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
+        raise invalid("person", text("This person has a place at the unit already."), "appointment.twice")
     made = Appointment.objects.create(person=person, unit=unit, title=title, leads=leads, primary=False, since=since)
     account = Account.objects.get(person=person)
     for role in (MEMBER, LEAD) if leads else (MEMBER,):
@@ -259,6 +271,7 @@ def _grant(by: Actor, account: Account, role: str, unit: Unit, since: datetime) 
 @action("organisation.open_incident", roles=(HOUSE, COMMANDER))
 def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime) -> Incident:
     """Open an incident: from this moment the district may be called up for it."""
+    require_district(by, (COMMANDER,))
     if Incident.objects.filter(key=key).exists():
         raise invalid("key", text("There is an incident with this key already."), "incident.key")
     at = locked()
@@ -312,7 +325,7 @@ def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
 
 
 def _move_people(unit: Unit, into: Unit, at: datetime) -> None:
-    """End every appointment at `unit`, with its grants, and give the same at `into`, leads as members.
+    """End every appointment and grant at `unit`, and give the members a place at `into`, leads as members too.
 
     Whoever has a place there already keeps it, and it becomes the primary one where the other was.
     """
@@ -327,10 +340,17 @@ def _move_people(unit: Unit, into: Unit, at: datetime) -> None:
             Appointment.objects.filter(pk=there[row.person_id].pk).update(primary=True)
     members = Grant.objects.filter(unit=into, role=MEMBER, until__isnull=True)
     known = set(members.values_list("account_id", flat=True))
-    for grant in Grant.objects.filter(unit=unit, until__isnull=True, role__in=[MEMBER, LEAD]):
+    for grant in Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), unit=unit):
         Grant.objects.filter(pk=grant.pk).update(until=at)
         if grant.role == MEMBER and grant.account_id not in known:
-            Grant.objects.create(account_id=grant.account_id, role=MEMBER, unit=into, since=at)
+            Grant.objects.create(
+                account_id=grant.account_id,
+                role=MEMBER,
+                unit=into,
+                since=at,
+                until=grant.until,
+                granted_by_id=grant.granted_by_id,
+            )
 
 
 def members_of(units: Iterable[UUID]) -> Mapping[UUID, Sequence[UUID]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from muster.foundation.errors import Refusal, invalid, not_found, text
-from muster.foundation.rights import HOUSE, Actor
+from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import District, Incident, Unit
-from muster.organisation.scope import may_see, seen_paths
+from muster.organisation.scope import covers, may_see, seen_paths
 from muster.organisation.tree import unit_by_code, with_codes
 
 
@@ -86,8 +87,8 @@ def unit_for(actor: Actor, code: str | None) -> Unit:
     if not code:
         if actor.has(HOUSE):
             return district().root
-        paths = seen_paths(actor)
-        unit = with_codes(Unit.objects.filter(path=paths[0])).first() if paths else None
+        highest = min(seen_paths(actor), key=lambda path: (path.count("."), path), default=None)
+        unit = with_codes(Unit.objects.filter(path=highest)).first() if highest else None
         if unit is None:
             raise not_found("unit.unknown")
         return unit
@@ -100,3 +101,10 @@ def unit_for(actor: Actor, code: str | None) -> Unit:
     if not may_see(actor, unit.path):
         raise not_found("unit.unknown")
     return unit
+
+
+def require_district(by: Actor, roles: Collection[str]) -> None:
+    """Refuse whoever holds none of the roles at the root: what they are about to say holds for the whole district."""
+    root = Unit.objects.filter(parent__isnull=True).first()
+    if not by.has(HOUSE) and (root is None or not any(covers(scope, root.path) for scope in by.scopes(*roles))):
+        raise refused()

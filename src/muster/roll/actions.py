@@ -12,6 +12,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.registry import SUBJECTS
 from muster.foundation.rights import HOUSE, Actor, refused
+from muster.organisation.asking import require_district
 from muster.organisation.models import Unit
 from muster.organisation.roles import ADMINISTRATOR, CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers
@@ -42,7 +43,8 @@ def _ruling(what: Ruling.What, entry: Open, book: Book, reason: str, to_unit: UU
 def require_reason(use: str, code: str) -> None:
     """Refuse a reason that is not on the district's list for this use."""
     if not Reason.objects.filter(use=use, code=code).exists():
-        raise invalid("reason", text("Choose a reason from the list."), "reason.unknown")
+        codes = ", ".join(Reason.objects.filter(use=use).order_by("code").values_list("code", flat=True))
+        raise invalid("reason", text("Choose a reason from the list: %(codes)s."), "reason.unknown", codes=codes)
 
 
 def _require_above(by: Actor, book: Book) -> None:
@@ -53,7 +55,8 @@ def _require_above(by: Actor, book: Book) -> None:
     for entry in book.entries.values():
         own, holder = paths[entry.unit], paths[book.call_of(entry).held_by]
         above = any(covers(s, own) and s != own for s in scopes)
-        if not (above or any(covers(s, holder) for s in scopes)):
+        held = holder != own and any(covers(s, holder) for s in scopes)
+        if not (above or held):
             raise refused()
 
 
@@ -95,10 +98,9 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
     if unit.pk == into.pk:
         raise invalid("into", text("Choose another unit to go on."), "unit.same")
     for one in (unit, into):
-        if not covers(parent.path, one.path):
+        if one.pk == parent.pk or not covers(parent.path, one.path):
             raise invalid("parent", text("Both units must stand under the one that decides."), "unit.merge_scope")
-    if into.closed_at is not None:
-        raise invalid("into", text("The unit that is to go on is closed."), "unit.closed")
+    _require_open(into)
     wanted = list(
         Entry.objects.filter(unit=unit, state=OUTSTANDING, roll__state=Roll.State.OPEN).values_list("pk", flat=True)
     )
@@ -106,6 +108,8 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
         locked()
         return 0
     book = open_book(entries=wanted)
+    # Locked and read anew: nothing goes over to a unit that is being merged itself.
+    _require_open(Unit.objects.select_for_update(no_key=True).get(pk=into.pk))
     current_line().note(unit.pk, into.pk)
     done = 0
     for entry in book.entries.values():
@@ -115,6 +119,11 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
             done += 1
     book.write()
     return done
+
+
+def _require_open(into: Unit) -> None:
+    if into.closed_at is not None:
+        raise invalid("into", text("The unit that is to go on is closed."), "unit.closed")
 
 
 @action("roll.choose_answer", roles=ABOVE, at="unit")
@@ -165,7 +174,7 @@ def _answer_to_choose(entry: Open, fact_id: UUID) -> Mark | None:
 def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUID:
     """Somebody is expected after all; `holder` is the unit that holds the roll. Returns the entry's id.
 
-    Whoever was on the roll and taken off comes back by the same entry.
+    Whoever was on the roll and taken off comes back by the same entry, which the unit that is named now sees to.
     """
     if roll.held_by_id != holder.pk:
         raise refused()
@@ -178,8 +187,10 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
     if known is None:
         entry = _join(book, call, expected)
     elif known.standing.state is None:
-        fact = _ruling(Ruling.What.JOINED, known, book, "")
-        book.rule(known, fact, rules.Decision(rules.Standing(state=OUTSTANDING, attempts=known.standing.attempts)))
+        book.rule(known, _ruling(Ruling.What.JOINED, known, book, ""), rules.expect_again(known.standing))
+        if known.unit != expected.unit:
+            fact = _ruling(Ruling.What.HANDED_OVER, known, book, "", expected.unit)
+            book.hand_over(known, fact, expected.unit, "")
         entry = known
     else:
         raise Refusal("entry.there", text("This name is on the roll already."), text("Look for it in the list."))
@@ -189,7 +200,8 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
 
 def _require_expectable(by: Actor, expected: Expected) -> None:
     """Only of a unit under one's own can something be expected, and only about somebody that is known."""
-    unit = Unit.objects.filter(pk=expected.unit).first()
+    # Locked: nobody is expected of a unit that is being merged.
+    unit = Unit.objects.select_for_update(no_key=True).filter(pk=expected.unit).first()
     if unit is None or not any(covers(scope, unit.path) for scope in by.scopes(*ABOVE)):
         raise not_found("unit.unknown")
     if unit.closed_at is not None:
@@ -282,12 +294,13 @@ def end_rolls(rolls: Sequence[Roll], state: Roll.State) -> None:
 @action("roll.set_reasons", roles=(HOUSE, ADMINISTRATOR, COMMANDER))
 def set_reasons(*, by: Actor, reasons: Sequence[tuple[str, str, str]]) -> None:
     """Say which reasons there are to choose from: (use, code, text). A code that is there gets the new text."""
+    require_district(by, (ADMINISTRATOR, COMMANDER))
     for use, code, words in reasons:
         if use not in USES:
             raise invalid("use", text("There is no list of reasons %(use)s."), "reason.use", use=use[:32])
         # What a mark says of itself is no reason to choose.
         if not CODE.fullmatch(code) or code in rules.KEPT_BESIDE:
-            raise invalid("code", text("A code has 1 to 32 letters, digits or dashes."), "reason.code")
+            raise invalid("code", text("A code has 1 to 32 letters, digits, dashes or underscores."), "reason.code")
         if not words.strip() or len(words) > REASON_LENGTH_MAX:
             raise invalid(
                 "text",

@@ -21,6 +21,7 @@ from muster.foundation import facts, sql
 from muster.foundation.action import current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
 from muster.foundation.facts import Fact
+from muster.organisation.models import Unit
 from muster.roll import rules, statements
 from muster.roll.identity import FIXED, mac_of
 from muster.roll.kinds import Expected, RollKind, kind_of
@@ -28,6 +29,8 @@ from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
 from muster.roll.rules import Decision, Standing
 from muster.roll.statements import Chosen
 
+SUCCESSOR = "successor"
+"""Reason of a mark that hands an entry to the unit in which its own goes on."""
 Delta = dict[tuple[UUID, UUID], list[int]]
 COLUMNS = (OUTSTANDING, ANSWERED, EXCUSED)
 
@@ -63,10 +66,6 @@ class Call:
     held_by: UUID
     incident: UUID
     source: UUID
-
-
-class Duplicate(Exception):
-    """Nothing to write: this is on record already."""
 
 
 @dataclass
@@ -149,14 +148,10 @@ class Book:
         return True
 
     def hand_over(self, entry: Open, fact: Fact, to_unit: UUID, reason: str) -> None:
-        """Another unit sees to it from now on: out at the old one, in at the new one, one fact."""
+        """Another unit sees to it from now on."""
         self._open_call(entry)
-        standing = entry.standing
         self.record(fact)
-        gone = Standing(state=None, attempts=standing.attempts)
-        self._mark(entry, fact, Decision(gone, reason), leg="out", keep_fact=True)
-        entry.unit = to_unit
-        self._mark(entry, fact, Decision(standing, reason), outcome=standing.outcome, leg="in", keep_fact=True)
+        self._move(entry, fact, to_unit, reason)
 
     def join(self, entry: Open, fact: Fact) -> None:
         """A name comes onto the roll."""
@@ -229,6 +224,22 @@ class Book:
         self.marks.append(mark)
         count(self.deltas, mark)
         self._apply(entry, fact, decision, keep_fact)
+        if after.state == OUTSTANDING and before.state in (ANSWERED, EXCUSED):
+            self._follow_successor(entry, fact)
+
+    def _follow_successor(self, entry: Open, fact: Fact) -> None:
+        """What is asked again at a unit that was closed meanwhile is asked of the unit that goes on."""
+        unit = successor_of(entry.unit)
+        if unit is not None:
+            self._move(entry, fact, unit, SUCCESSOR)
+
+    def _move(self, entry: Open, fact: Fact, to_unit: UUID, reason: str) -> None:
+        """Out at one unit, in at the other, one fact."""
+        standing = entry.standing
+        gone = Standing(state=None, attempts=standing.attempts)
+        self._mark(entry, fact, Decision(gone, reason), leg="out", keep_fact=True)
+        entry.unit = to_unit
+        self._mark(entry, fact, Decision(standing, reason), outcome=standing.outcome, leg="in", keep_fact=True)
 
     def _apply(self, entry: Open, fact: Fact, decision: Decision, keep_fact: bool) -> None:
         before, after = entry.standing, decision.after
@@ -242,6 +253,17 @@ class Book:
             elif not settled:
                 entry.settled_at = None
         entry.standing = after
+
+
+def successor_of(unit: UUID) -> UUID | None:
+    """The unit in which a closed one goes on, as far as that leads; None for a unit that is open. A query a step.
+
+    Locked: a merge waits until what is written about the unit stands, or is waited for.
+    """
+    found = Unit.objects.select_for_update(no_key=True).get(pk=unit)
+    if found.successor_id is None:
+        return None
+    return successor_of(found.successor_id) or found.successor_id
 
 
 def count(deltas: Delta, mark: Mark) -> None:

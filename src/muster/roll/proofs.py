@@ -18,8 +18,9 @@ SHOWN_MAX = 20
 
 
 def outstanding_at(unit: UUID) -> int:
-    """How many entries of open rolls are outstanding at a unit: what must be handed over before it closes."""
-    return Entry.objects.filter(unit_id=unit, state=OUTSTANDING, roll__state=Roll.State.OPEN).count()
+    """How many entries are outstanding at a unit, on rolls that are open or being opened: it closes without any."""
+    waiting = (Roll.State.OPEN, Roll.State.OPENING)
+    return Entry.objects.filter(unit_id=unit, state=OUTSTANDING, roll__state__in=waiting).count()
 
 
 def _shown(statement: str, words: str, values: tuple[Any, ...] = ()) -> list[str]:
