@@ -35,6 +35,8 @@ def make_ready(*, drill: bool) -> Database:
 def throw_away_drill() -> None:
     """Delete an earlier drill's SQLite file with its keys, so that one can be played afresh; an empty place is no harm.
 
+    Keys in a folder that MUSTER_KEYS names are left: it may be the district's.
+
     Raises: Refusal `drill.not_a_drill` for a district's own database, `drill.not_a_file` on PostgreSQL.
     """
     if is_empty():
@@ -47,7 +49,7 @@ def throw_away_drill() -> None:
             text("Only a drill in an SQLite file is thrown away."),
             text("Name an empty database with MUSTER_DATABASE_URL."),
         )
-    place, file = keys.folder(), str(connection.settings_dict["NAME"])
+    place, file = keys.own_folder(), str(connection.settings_dict["NAME"])
     connection.close()
     for ending in ("", "-wal", "-shm"):
         Path(file + ending).unlink(missing_ok=True)

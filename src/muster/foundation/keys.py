@@ -27,9 +27,12 @@ PURPOSES = ("identity", "contact", "matching", "bodies", "sealing", "signing")
 def folder() -> Path:
     """Where the keys of this database lie: `MUSTER_KEYS`, else `keys/<database's id>` under `var/`."""
     named = os.environ.get("MUSTER_KEYS")
-    if named:
-        return Path(named)
-    return Path(settings.VAR) / "keys" / str(_database_id())
+    return Path(named) if named else own_folder()
+
+
+def own_folder() -> Path:
+    """The folder under `var/` that bears this database's id: nobody else's keys lie there, whatever MUSTER_KEYS names."""
+    return Path(settings.VAR) / "keys" / _database_id()
 
 
 @lru_cache(maxsize=1)
