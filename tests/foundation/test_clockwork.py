@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import call_command
 
 from muster.foundation import clock, clockwork, seals
 from muster.foundation.models import Lease
+from muster.foundation.registry import CHORES
 from tests.cast import Cast, at
 
 
@@ -47,20 +49,34 @@ def test_a_holder_that_died_is_followed_after_the_lease_ran_out(hand: Hand) -> N
 
 
 @pytest.mark.django_db
-def test_a_holder_on_another_boot_is_followed_when_its_beat_stands_still(
+def test_a_lease_of_an_earlier_boot_of_this_machine_has_lapsed(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert clockwork.ticker().take()
+    monkeypatch.setattr(clockwork, "boot_id", lambda: "another boot")
+    hand.seconds = 30.0
+    assert clockwork.ticker().take()
+
+
+@pytest.mark.django_db
+def test_a_silent_holder_on_another_machine_is_followed_even_by_a_fresh_process_each_time(
     hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, other = clockwork.ticker(), clockwork.ticker()
+    one, here = clockwork.ticker(), clockwork.boot_id()
     one.take()
-    Lease.objects.update(boot="another boot", until_monotonic=0)
-    assert not other.take()
+    monkeypatch.setattr(clockwork, "machine", lambda: "another machine")
+    monkeypatch.setattr(clockwork, "boot_id", lambda: "another boot")
+    hand.seconds = 30.0
+    assert not clockwork.ticker().take()
     hand.seconds += 80
-    Lease.objects.update(beat=2)
-    assert not other.take()
+    assert not clockwork.ticker().take()
+    with monkeypatch.context() as holders:
+        holders.setattr(clockwork, "boot_id", lambda: here)
+        assert one.take()
+    assert not clockwork.ticker().take()
     hand.seconds += clockwork.LEASE_SECONDS
-    assert not other.take()
+    assert not clockwork.ticker().take()
     hand.seconds += 0.1
-    assert other.take()
+    assert clockwork.ticker().take()
+    assert not one.take()
 
 
 @pytest.mark.django_db
@@ -82,3 +98,14 @@ def test_a_tick_does_every_chore_and_says_when(cast: Cast, monkeypatch: pytest.M
     assert done["closings"] == 1
     assert done["jobs"] == 0
     assert seals.latest() is not None
+
+
+@pytest.mark.django_db
+def test_a_tick_that_fails_gives_the_lease_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(CHORES._offers, "test.fails", fails)
+    with pytest.raises(ZeroDivisionError):
+        call_command("tick")
+    assert Lease.objects.get().holder == ""

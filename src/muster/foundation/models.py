@@ -107,11 +107,14 @@ class Job(models.Model):
 
 
 class Lease(models.Model):
-    """Who does the clockwork now. Its times are of the monotonic clock of one boot of one machine."""
+    """Who does the clockwork now. Its times are of the monotonic clock of one boot of one machine.
+
+    seen: {boot of another candidate: when it first saw the lease as it stands}; each renewal empties it.
+    """
 
     name = models.CharField(max_length=32, primary_key=True)
     holder = models.CharField(max_length=64, default="")
     boot = models.CharField(max_length=64, default="")
     until_monotonic = models.FloatField(default=0)
-    beat = models.BigIntegerField(default=0)
+    seen = models.JSONField(default=dict)
     ticked_at = models.DateTimeField(null=True)

@@ -13,9 +13,11 @@ class Command(MusterCommand):
 
     def run(self, **_: Any) -> None:
         mine = clockwork.ticker()
-        done = mine.tick()
+        try:
+            done = mine.tick()
+        finally:
+            mine.release()
         if done is None:
             print("somebody else holds the clockwork")
             return
-        mine.release()
         print(", ".join(f"{name} {count}" for name, count in done.items()))
