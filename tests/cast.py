@@ -25,7 +25,7 @@ from muster.foundation.errors import Refusal
 from muster.foundation.models import AuditLine
 from muster.foundation.registry import PROOFS
 from muster.foundation.rights import Actor, house
-from muster.mobilisation.actions import Draft, draft_order, issue_order, set_series
+from muster.mobilisation.actions import Draft, draft_order, is_founded, issue_order, set_series
 from muster.mobilisation.answers import acknowledge
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, CANNOT, REPORT_IN
 from muster.mobilisation.models import Order, OrderDraft
@@ -194,8 +194,9 @@ class Cast:
         return self.units["A2"]
 
     def draft(self, *, by: Actor | None = None, passes_on: Order | None = None, **changes: Any) -> OrderDraft:
-        """A draft of the commander's, for all towns and villages unless changed."""
+        """A draft of the commander's, for all towns and villages unless changed; the root's first order founds."""
         issuer = changes.pop("issuer", self.root)
+        changes.setdefault("founding", issuer == self.root and not is_founded(self.incident.pk))
         return draft_order(
             by=by or self.commander,
             issuer=issuer,

@@ -71,6 +71,13 @@ def test_it_rejects_an_order_that_is_issued(cast: Cast) -> None:
         change_draft(by=cast.commander, draft=draft, content=DRAFT)
 
 
+def test_it_rejects_founding_what_is_founded(cast: Cast) -> None:
+    cast.order()
+    draft = cast.draft(key="other")
+    with raises_refusal("order.founded"):
+        change_draft(by=cast.commander, draft=draft, content=replace(DRAFT, key="other", founding=True))
+
+
 @pytest.mark.parametrize("by", ["lead_a", "m_a1_1", "counsellor"])
 def test_it_rejects_whoever_may_not_draft_there(cast: Cast, by: str) -> None:
     draft = cast.draft()

@@ -107,6 +107,20 @@ def test_a_version_founds_what_its_first_version_founded(cast: Cast) -> None:
     assert not cast.draft(key="other", version=2, founding=True).founding
 
 
+def test_it_rejects_a_second_order_that_founds_the_incident(cast: Cast) -> None:
+    first = cast.order()
+    with raises_refusal("order.founded") as caught:
+        cast.draft(key="other", founding=True)
+    assert list(caught.value.fields) == ["founding"]
+    withdraw_order(by=cast.commander, order=first)
+    assert cast.draft(key="other", founding=True).founding, "one that was withdrawn founds nothing any more"
+
+
+def test_it_rejects_a_founding_order_of_a_unit_below_the_root(cast: Cast) -> None:
+    with raises_refusal("order.founds_below"):
+        cast.draft(by=cast.town_lead, issuer=cast.town, audience="under:A", founding=True)
+
+
 def test_it_rejects_passing_on_what_one_does_not_see_or_what_is_over(cast: Cast) -> None:
     order = cast.order(audience="under:B")
     own: dict[str, Any] = {"key": "own", "by": cast.town_lead, "issuer": cast.town, "audience": "under:A"}

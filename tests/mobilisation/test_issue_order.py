@@ -103,6 +103,13 @@ def test_it_rejects_issuing_twice(cast: Cast) -> None:
     assert Order.objects.count() == 1
 
 
+def test_it_rejects_the_second_of_two_drafts_that_found_the_incident(cast: Cast) -> None:
+    drafts = [cast.draft(key=key, founding=True) for key in ("one", "two")]
+    issue_order(by=cast.commander, draft=drafts[0])
+    with raises_refusal("order.founded"):
+        issue_order(by=cast.commander, draft=drafts[1])
+
+
 def test_it_rejects_a_unit_without_a_series(cast: Cast) -> None:
     draft = cast.draft(by=cast.outsider, issuer=cast.units["B"], audience="under:B")
     with raises_refusal("order.no_series"):

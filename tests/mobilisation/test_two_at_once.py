@@ -179,3 +179,13 @@ def test_two_that_add_one_name_add_it_once(cast: Cast) -> None:
     assert isinstance(found[1], Refusal)
     assert found[1].code == "entry.there"
     assert cast.entry(order, "B1").n == 1
+
+
+def test_of_two_orders_that_found_the_incident_one_does(cast: Cast) -> None:
+    drafts = [cast.draft(key=key, founding=True) for key in ("one", "two")]
+    results = together(
+        lambda: issue_order(by=cast.commander, draft=drafts[0]), lambda: issue_order(by=cast.second, draft=drafts[1])
+    )
+    assert isinstance(results[1], Refusal)
+    assert results[1].code == "order.founded"
+    assert Order.objects.filter(founding=True).count() == 1

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from muster.mobilisation.actions import Attachment, set_series, set_watch_items
+from muster.mobilisation.actions import Attachment, set_series, set_watch_items, withdraw_order
 from muster.mobilisation.answers import receive_order
 from muster.mobilisation.models import Order, OrderDraft, OrderWithdrawal, Receipt
 from muster.roll.actions import hand_over_entries
@@ -115,7 +115,7 @@ def test_whom_it_reaches_is_counted_without_writing(cast: Cast, order: Order, vi
     answer = visit("clerk").post("/office/orders/new/", form(cast, count="1", call_up="unit:A1"))
     page = text_of(answer)
     assert "Addressed to · 6 units" in page
-    assert "Calls up the members of: 1 unit A1" in page
+    assert "Calls up the members of · 1 unit A1" in page
     assert not OrderDraft.objects.filter(key="written-1").exists()
     assert "Keep the roads open" in answer.content.decode(), "what was written is kept"
 
@@ -203,6 +203,16 @@ def test_what_is_wrong_stands_beside_its_field(
     assert not OrderDraft.objects.filter(incident=cast.incident, issued_at__isnull=True).exists()
     if field != "key":
         assert f'aria-describedby="fault_{field}"' in answer.content.decode()
+
+
+def test_the_tick_of_founding_is_there_for_the_root_until_an_order_founds(
+    cast: Cast, order: Order, visit: Visit
+) -> None:
+    tick = 'name="founding"'
+    assert tick not in visit("commander").get("/office/orders/new/").content.decode()
+    withdraw_order(by=cast.commander, order=order)
+    assert tick in visit("commander").get("/office/orders/new/").content.decode()
+    assert tick not in visit("lead_a").get("/office/orders/new/").content.decode()
 
 
 def test_only_who_drafts_gets_the_form(cast: Cast, order: Order, visit: Visit) -> None:

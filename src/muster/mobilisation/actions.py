@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from muster.foundation import facts
@@ -111,6 +112,8 @@ def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on:
             raise invalid("version", text("There is no version before this one."), "order.no_version_before")
     if OrderDraft.objects.filter(key=draft.key, version=draft.version).exists():
         raise invalid("key", text("An order with this key and version exists."), "order.exists")
+    if draft.founding and replaces is None:
+        _require_may_found(issuer, incident.pk)
     # A version founds what its first version founded.
     content = {name: getattr(draft, name) for name in _COPIED}
     content["founding"] = replaces.founding if replaces else draft.founding
@@ -129,6 +132,22 @@ def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on:
     for attachment in draft.attachments:
         _attach(made, attachment)
     return made
+
+
+def is_founded(incident: UUID) -> bool:
+    """Whether an order that is not withdrawn founds the incident. One query."""
+    over = OrderWithdrawal.objects.values("order__key")
+    return Order.objects.filter(incident=incident, founding=True).exclude(key__in=over).exists()
+
+
+def _require_may_found(issuer: Unit, incident: UUID) -> None:
+    """The main figures are the district's: one order of its root founds an incident, until it is withdrawn."""
+    if issuer.parent_id is not None:
+        raise invalid(
+            "founding", text("Only an order of the district's own office founds an incident."), "order.founds_below"
+        )
+    if is_founded(incident):
+        raise invalid("founding", text("Another order founds this incident already."), "order.founded")
 
 
 _COPIED = (
@@ -157,6 +176,8 @@ def change_draft(*, by: Actor, draft: OrderDraft, content: Draft) -> None:
     for name in (*_COPIED, "audience", "call_up"):
         if name not in fixed:
             setattr(row, name, getattr(content, name))
+    if row.founding and not row.replaces_id:
+        _require_may_found(row.issuer, row.incident_id)
     row.pledges = list(content.pledges)
     row.drafted_by_id, row.signed_by_id, row.signed_at = by.person_id, None, None
     row.save()
@@ -277,6 +298,10 @@ def _issue(by: Actor, draft: OrderDraft) -> Order:
     draft = OrderDraft.objects.select_for_update().get(pk=draft.pk)
     if draft.issued_at is not None:
         raise already_issued()
+    if draft.founding and not draft.replaces_id:
+        # The incident's row is the lock: of two orders that would found it at once, one finds it founded.
+        Incident.objects.select_for_update(no_key=True).get(pk=draft.incident_id)
+        _require_may_found(draft.issuer, draft.incident_id)
     superseded = _superseded(draft)
     lock_rolls(superseded)
     series = _series(draft)

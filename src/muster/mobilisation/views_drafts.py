@@ -36,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
     issuers = units_of_role(actor, DRAFTERS)
     if not issuers:
         raise refused()
-    founded = Order.objects.filter(incident=incident, founding=True).exists()
+    founded = actions.is_founded(incident.pk) or all(unit.parent_id for unit in issuers)
     options: dict[str, Any] = {"issuers": issuers, "founded": founded}
     if request.method == "GET":
         form = forms.NewOrderForm(initial=forms.beginning() | {"issuer": issuers[0].pk}, **options)
