@@ -1,4 +1,4 @@
-"""`muster check`: settings, database, migrations, triggers, keys, disk, clock; each says what to do."""
+"""`muster check`: settings, database, migrations, triggers, keys, disk, clock, jobs; each says what to do."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from muster.foundation import clock, keys, triggers
-from muster.foundation.models import AuditLine, Database
+from muster.foundation import clock, jobs, keys, triggers
+from muster.foundation.models import AuditLine, Database, Job
 
 DISK_FREE_BYTES_MIN = 500_000_000
 
@@ -79,6 +79,18 @@ def clock_goes_forward() -> list[str]:
     return []
 
 
+def jobs_go_on() -> list[str]:
+    return [_trouble(job) for job in jobs.in_trouble()]
+
+
+def _trouble(job: Job) -> str:
+    named = " ".join([job.verb, *map(str, job.args.values())])
+    where = f"job {named} stands at {job.done} of {job.of}"
+    if job.state == Job.State.FAILED:
+        return f"{where}, ended by {job.error}: mend that, then run `muster tick --again`"
+    return f"{where}, held up by {job.error}: it is tried again at each tick"
+
+
 ALL = [
     Check("settings", settings_are_sound),
     Check("database", database_answers),
@@ -87,4 +99,5 @@ ALL = [
     Check("keys", keys_are_there),
     Check("disk", disk_has_room),
     Check("clock", clock_goes_forward),
+    Check("jobs going on", jobs_go_on),
 ]

@@ -33,7 +33,7 @@ def boot_id() -> str:
 
 
 def machine() -> str:
-    """This machine, by its name, so short that a holder's column takes it: what held the lease before its boot is gone."""
+    """This machine, by its name, cut so that a holder's column takes it."""
     return socket.gethostname()[:32]
 
 
@@ -50,6 +50,7 @@ class Ticker:
         if lease.boot == boot_id():
             return clock.monotonic() > lease.until_monotonic
         if lease.holder.startswith(f"{machine()}:"):
+            # Whoever held it before this machine started anew is gone.
             return True
         return clock.monotonic() - lease.seen.get(boot_id(), clock.monotonic()) > LEASE_SECONDS
 

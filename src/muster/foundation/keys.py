@@ -31,7 +31,7 @@ def folder() -> Path:
 
 
 def own_folder() -> Path:
-    """The folder under `var/` that bears this database's id: nobody else's keys lie there, whatever MUSTER_KEYS names."""
+    """The folder under `var/` that bears this database's id: nobody else's keys lie there."""
     return Path(settings.VAR) / "keys" / _database_id()
 
 

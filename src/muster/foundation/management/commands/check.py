@@ -10,7 +10,9 @@ from muster.foundation.registry import CHECKS, Table
 
 
 class Command(MusterCommand):
-    help = "Look at settings, database, migrations, triggers, keys, disk and clock, and list what each room offers."
+    help = (
+        "Look at settings, database, migrations, triggers, keys, disk, clock and jobs, and list what each room offers."
+    )
 
     def run(self, **_: Any) -> None:
         wrong = 0
