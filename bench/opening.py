@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import resource
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
@@ -57,9 +59,11 @@ def opened(here: ground.District) -> tuple[float, float]:
     from muster.roll.models import Roll
     from muster.roll.opening import open_roll
 
-    places = [Expected(unit, kind, subject) for unit, kind, subject in fill.places(here, NAMES)]
+    wanted = [Expected(unit, kind, subject) for unit, kind, subject in fill.places(here, NAMES)]
+    places = sorted(wanted, key=lambda e: e.subject_id)
 
-    def expected(roll: Roll, start: int, count: int) -> Sequence[Expected]:
+    def expected(roll: Roll, after: UUID | None, count: int) -> Sequence[Expected]:
+        start = bisect_right(places, after, key=lambda e: e.subject_id) if after else 0
         return places[start : start + count]
 
     words = Words("visited", "not visited", "places")

@@ -20,18 +20,25 @@ REPORT_IN = "mobilisation.report_in"
 CANNOT = "mobilisation.cannot"
 
 
-def members_called_up(roll: Roll, start: int, count: int) -> Sequence[Expected]:
-    """The members called up by an order, in a stable order, from a place on: for a staged opening."""
+def members_called_up(roll: Roll, after: UUID | None, count: int) -> Sequence[Expected]:
+    """The members called up by an order, as they stand now, by the ids of people: for a staged opening.
+
+    By the person alone, not by the unit: whoever moves between two slices is met once, wherever they are then.
+    """
     units = Addressee.objects.filter(order_id=roll.source_id, called_up=True).values("unit")
-    rows = Appointment.objects.filter(unit__in=units, primary=True, until__isnull=True).order_by("unit", "pk")
-    part = rows.values_list("unit_id", "person_id")[start : start + count]
+    rows = Appointment.objects.filter(unit__in=units, primary=True, until__isnull=True).order_by("person_id")
+    if after is not None:
+        rows = rows.filter(person_id__gt=after)
+    part = rows.values_list("unit_id", "person_id")[:count]
     return [Expected(unit=u, subject_kind="person", subject_id=p, assignee=p) for u, p in part]
 
 
-def units_addressed(roll: Roll, start: int, count: int) -> Sequence[Expected]:
-    """The units that an order asks to acknowledge it, in a stable order, from a place on."""
-    rows = Addressee.objects.filter(order_id=roll.source_id, acknowledges=True).order_by("unit")
-    part = rows.values_list("unit_id", flat=True)[start : start + count]
+def units_addressed(roll: Roll, after: UUID | None, count: int) -> Sequence[Expected]:
+    """The units that an order asks to acknowledge it, by their ids: for a staged opening."""
+    rows = Addressee.objects.filter(order_id=roll.source_id, acknowledges=True).order_by("unit_id")
+    if after is not None:
+        rows = rows.filter(unit_id__gt=after)
+    part = rows.values_list("unit_id", flat=True)[:count]
     return [Expected(unit=u, subject_kind="unit", subject_id=u) for u in part]
 
 

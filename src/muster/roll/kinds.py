@@ -63,8 +63,8 @@ class Words:
 class RollKind:
     """A kind of roll, registered by the room that answers it.
 
-    expected: for rolls too large for one transaction, the names from a place on, in a stable order:
-    (roll, start, count) -> names. holder_only: never shown under the subject's scope (decision 8). chosen: what else
+    expected: for rolls too large for one transaction, the names that follow a subject's id, in the order of these ids
+    and each once: (roll, after, count) -> names; from the first where after is none. holder_only: never shown under the subject's scope (decision 8). chosen: what else
     follows when somebody chose between two answers: (book, entry, how it stood before, ruling), with the book open on
     the subject's entries of the rolls `beside` too: (id of the roll's source) -> rolls.
     """
@@ -73,7 +73,7 @@ class RollKind:
     label: Text
     words: Words
     outcomes: Mapping[str, Outcome]
-    expected: Callable[[Roll, int, int], Sequence[Expected]] | None = None
+    expected: Callable[[Roll, UUID | None, int], Sequence[Expected]] | None = None
     holder_only: bool = False
     chosen: Callable[[Book, Open, Standing, Fact], None] | None = None
     beside: Callable[[UUID], Chosen] | None = None

@@ -121,17 +121,29 @@ def _write_names(roll: Roll, expected: Sequence[Expected], fact: Ruling, at: dat
 
 
 @action("roll.stage", roles=(HOUSE,))
-def stage(*, by: Actor, roll: Roll, start: int) -> int:
-    """Write the next slice of names of a roll that is being opened; returns how many."""
+def stage(*, by: Actor, job: Job) -> int:
+    """Write the next slice of names of the roll that a job opens; returns how many, 0 where the list has ended.
+
+    The job keeps the last name written, in the same transaction: the list itself may change between two slices, so
+    no place in it is counted off.
+    """
+    job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    roll = _roll_of(job)
     expected = kind_of(roll.kind).expected
     if expected is None:
         raise RuntimeError(f"{roll.kind} names no source for a staged opening")
     at = locked()
-    part = expected(roll, start, SLICE)
-    fact = Ruling.objects.get(roll=roll, what=Ruling.What.OPENED)
+    after = job.args.get("after")
+    part = expected(roll, UUID(after) if after else None, SLICE)
     if part:
-        _write_names(roll, part, fact, at)
+        _write_names(roll, part, Ruling.objects.get(roll=roll, what=Ruling.What.OPENED), at)
+        job.args["after"] = str(part[-1].subject_id)
+        job.save(update_fields=["args"])
     return len(part)
+
+
+def _roll_of(job: Job) -> Roll:
+    return Roll.objects.get(pk=UUID(job.args["roll"]))
 
 
 @action("roll.show", roles=(HOUSE,))
@@ -143,18 +155,17 @@ def show(*, by: Actor, roll: Roll) -> None:
 
 
 def do_slice(job: Job) -> tuple[int, int, bool]:
-    """One slice of the job `roll.open`: names, or the last step that shows them."""
-    roll = Roll.objects.get(pk=UUID(job.args["roll"]))
+    """One slice of the job `roll.open`: names, or, once the list has ended, the last step that shows them."""
+    roll = _roll_of(job)
     if roll.state != Roll.State.OPENING:
         # It was withdrawn or superseded before it was shown.
         return job.done, job.of, False
     by = house("clockwork", "clockwork")
-    start = Entry.objects.filter(roll=roll).count()
-    if start < job.of and stage(by=by, roll=roll, start=start):
-        return start, job.of, True
-    show(by=by, roll=roll)
-    _analyze()
-    return start, job.of, False
+    more = stage(by=by, job=job) > 0
+    if not more:
+        show(by=by, roll=roll)
+        _analyze()
+    return Entry.objects.filter(roll=roll).count(), job.of, more
 
 
 def _analyze() -> None:
