@@ -12,7 +12,7 @@ from muster.foundation.models import AuditLine
 from muster.mobilisation.actions import Draft, pass_on_order, withdraw_order
 from muster.mobilisation.answers import acknowledge, answer_cannot, withdraw_acknowledgement
 from muster.mobilisation.kinds import CANNOT
-from muster.mobilisation.models import Acknowledgement
+from muster.mobilisation.models import Acknowledgement, Order
 from muster.roll.actions import close_roll, excuse, hand_over_entries
 from muster.roll.models import Mark, Roll
 from tests.cast import DUE, REASON, START, Cast, at, raises_refusal
@@ -256,7 +256,7 @@ def test_the_unit_that_took_the_entries_over_answers_for_the_other(cast: Cast) -
     assert cast.coverage(order).expected == 8
 
 
-def _passed_on(cast: Cast) -> tuple[object, object]:
+def _passed_on(cast: Cast) -> tuple[Order, Order]:
     first = cast.order()
     draft = Draft(
         key="own", title="Passed on", text="As the district says.", effective_at=START, audience="under:A -unit:A"
@@ -281,6 +281,58 @@ def test_an_answer_to_the_first_order_counts_on_the_one_that_passes_it_on(cast: 
     told = cast.told(first, "A1")
     assert told is not None
     assert told.unit == cast.root
+
+
+def _passed_on_after_a_typing_error(cast: Cast) -> tuple[Order, Order, Order]:
+    """The first version, its mended one, and the order of a town that passes the mended one on."""
+    first = cast.order()
+    mended = cast.order(version=2, re_acknowledge=False)
+    own = cast.order(key="own", by=cast.town_lead, issuer=cast.town, audience="under:A -unit:A", passes_on=mended)
+    return first, mended, own
+
+
+def test_an_answer_counts_for_both_where_a_mended_version_is_passed_on(cast: Cast) -> None:
+    first, mended, own = _passed_on_after_a_typing_error(cast)
+    assert cast.answer(own, "A1")
+    assert cast.answer(mended, "A2")
+    assert cast.answer(first, "A3")
+    for code in ("A1", "A2", "A3"):
+        assert cast.entry(first, code).state == cast.entry(own, code).state == "answered"
+
+
+def test_an_answer_counts_for_both_where_the_passed_on_version_is_mended_later(cast: Cast) -> None:
+    first, second = _passed_on(cast)
+    mended = cast.order(version=2, re_acknowledge=False)
+    assert cast.answer(mended, "A1")
+    assert cast.entry(first, "A1").state == cast.entry(second, "A1").state == "answered"
+
+
+def test_an_answer_to_what_was_passed_on_does_not_count_for_a_version_that_asks_anew(cast: Cast) -> None:
+    _, _, own = _passed_on_after_a_typing_error(cast)
+    third = cast.order(version=3)
+    assert cast.answer(own, "A1")
+    assert cast.entry(third, "A1").state == "outstanding"
+    assert cast.answer(third, "A2")
+    assert cast.entry(own, "A2").state == "outstanding"
+
+
+def test_it_rejects_an_answer_to_a_mended_version_after_one_that_asks_anew(cast: Cast) -> None:
+    cast.order()
+    mended = cast.order(version=2, re_acknowledge=False)
+    third = cast.order(version=3)
+    with raises_refusal("roll.superseded"):
+        cast.answer(mended, "A1")
+    assert cast.entry(third, "A1").state == "outstanding"
+
+
+def test_who_cannot_comply_stands_on_one_list_whichever_version_was_read(cast: Cast) -> None:
+    first = cast.order()
+    cast.answer(first, "A1", "cannot")
+    mended = cast.order(version=2, re_acknowledge=False)
+    cast.answer(mended, "A2", "cannot")
+    assert Roll.objects.filter(kind=CANNOT).count() == 1
+    assert cast.coverage(first, CANNOT).expected == 2
+    assert answer_cannot(by=cast.commander, order=mended, subject=cast.neighbour.pk, outcome="helped")
 
 
 def test_an_answer_stays_with_the_order_whose_other_ended(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from muster.foundation import facts, sql
 from muster.foundation.action import action, current_line, locked
@@ -69,6 +69,14 @@ def _require_addressed(order: Order, unit: Unit) -> None:
     rolls = Roll.objects.filter(source_id__in=_versions(order))
     if not Entry.objects.filter(roll__in=rolls, unit=unit, state__isnull=False).exists():
         raise not_found("order.not_addressed")
+
+
+def version_behind(order: Order) -> UUID:
+    """The version whose roll takes the answers to this one: itself, unless it asked for no new acknowledgement."""
+    if order.re_acknowledge or order.replaces_id is None:
+        return order.pk
+    asked = Order.objects.filter(Q(re_acknowledge=True) | Q(replaces=None), key=order.key, version__lt=order.version)
+    return asked.order_by("-version").values_list("pk", flat=True)[0]
 
 
 def _versions(order: Order) -> QuerySet[Order, Any]:
@@ -152,33 +160,49 @@ def _told(book: Book) -> list[Open]:
 def _own(book: Book, mine: Sequence[Open], order: Order) -> Open:
     """The entry on the order's own roll.
 
-    A version that asked for no new acknowledgement has none: the roll of its key that is open counts, else the last.
+    A version that asked for no new acknowledgement has none: that of the version counts to which it kept the answers.
     """
     found = [e for e in mine if book.call_of(e).source == order.pk]
     if not found:
-        versions = set(_versions(order).values_list("pk", flat=True))
-        same_key = [e for e in mine if book.call_of(e).source in versions]
-        found = [e for e in same_key if book.call_of(e).state == Roll.State.OPEN] or same_key[-1:]
+        behind = version_behind(order)
+        found = [e for e in mine if book.call_of(e).source == behind]
     if not found:
         raise not_found("order.not_addressed")
     return found[0]
 
 
 def rolls_of(order: Order, *of_kinds: str) -> Chosen:
-    """The rolls on which an answer to this order may count: of its versions, and along what it passes on."""
+    """The rolls on which an answer to this order may count: of its versions, and along what it passes on.
+
+    Whoever passes a version on passes on what stands for it: a version that asks for no new acknowledgement goes by
+    the roll of the version before.
+    """
     first = sql.uuid_value(order.passes_on_id or order.pk)
     return Chosen(
-        "SELECT r.id FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
-        f" WHERE r.kind IN ({sql.placeholders(of_kinds)}) AND (o.id = %s OR o.passes_on_id = %s OR o.key = %s)",
-        (*of_kinds, first, first, order.key),
+        f"WITH alike AS ({_ALIKE}) SELECT r.id FROM roll_roll r JOIN mobilisation_order o ON o.id = r.source_id"
+        f" WHERE r.kind IN ({sql.placeholders(of_kinds)}) AND (o.key = %s OR o.id IN (SELECT id FROM alike)"
+        " OR o.passes_on_id IN (SELECT id FROM alike))",
+        (first, *of_kinds, order.key),
     )
+
+
+_ALIKE = (
+    "SELECT v.id FROM mobilisation_order x JOIN mobilisation_order v ON v.key = x.key WHERE x.id = %s AND NOT EXISTS"
+    " (SELECT 1 FROM mobilisation_order n WHERE n.key = x.key AND n.re_acknowledge"
+    " AND (n.version > v.version AND n.version <= x.version OR n.version > x.version AND n.version <= v.version))"
+)
+"""The versions of an order that have one roll in common: between any two of them none asked for a new answer."""
 
 
 def _tell_issuer(book: Book, order: Order, own: Open, fact: Fact, told: Sequence[Open]) -> None:
     """A unit cannot comply: the issuer must see to it, by an entry on a roll of its own.
 
-    Who could not comply before and was answered is asked about again.
+    It is the roll of the version behind the unit's own, so that a mended typing error opens no second one. Who could
+    not comply before and was answered is asked about again.
     """
+    behind = book.call_of(own).source
+    if behind != order.pk:
+        order = Order.objects.get(pk=behind)
     roll, made = Roll.objects.get_or_create(
         key=f"{order.key}-v{order.version}.cannot",
         defaults={
@@ -238,7 +262,7 @@ def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str) -> bo
     """The issuer answers a unit that cannot comply: helped, excused, or it must after all."""
     if outcome not in CannotAnswered.Outcome.values:
         raise invalid("outcome", text("Answer helped, excused or insisted."), "cannot.outcome")
-    rolls = Roll.objects.filter(kind=kinds.CANNOT, source_id=order.pk).values_list("pk", flat=True)
+    rolls = Roll.objects.filter(kind=kinds.CANNOT, source_id=version_behind(order)).values_list("pk", flat=True)
     book = open_book(subjects=[("unit", subject)], rolls=list(rolls))
     entry = next(iter(book.entries.values()))
     fact = CannotAnswered(
