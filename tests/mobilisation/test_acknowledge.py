@@ -264,6 +264,21 @@ def _passed_on(cast: Cast) -> tuple[Order, Order]:
     return first, pass_on_order(by=cast.town_lead, issuer=cast.town, order=first, draft=draft)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason", "code"),
+    [
+        ("will_do", REASON, "acknowledgement.reason"),
+        ("will_do", "Mrs Li of house 4 is ill, and her neighbour", "acknowledgement.reason"),
+        ("cannot", "Mrs Li of house 4 is ill, and her neighbour", "reason.unknown"),
+    ],
+)
+def test_it_rejects_a_reason_that_is_none_of_the_list(cast: Cast, outcome: str, reason: str, code: str) -> None:
+    order = cast.order()
+    with raises_refusal(code) as caught:
+        acknowledge(by=cast.lead, unit=cast.village, order=order, outcome=outcome, reason=reason)
+    assert caught.value.status == 422
+
+
 def test_an_answer_to_a_passed_on_order_counts_for_both_levels(cast: Cast) -> None:
     first, second = _passed_on(cast)
     assert cast.answer(second, "A1")

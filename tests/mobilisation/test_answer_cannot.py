@@ -7,7 +7,7 @@ import pytest
 from muster.mobilisation.answers import answer_cannot
 from muster.mobilisation.kinds import CANNOT
 from muster.mobilisation.models import CannotAnswered
-from tests.cast import Cast, raises_refusal
+from tests.cast import Cast, at, raises_refusal
 
 
 @pytest.mark.parametrize("outcome", ["helped", "excused", "insisted"])
@@ -28,6 +28,20 @@ def test_the_same_answer_twice_is_a_duplicate(cast: Cast) -> None:
     cast.answer(order, "A1", "cannot")
     answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
     assert not answer_cannot(by=cast.clerk, order=order, subject=cast.village.pk, outcome="helped")
+
+
+def test_another_answer_corrects_the_first(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
+    with at(5):
+        assert answer_cannot(by=cast.clerk, order=order, subject=cast.village.pk, outcome="insisted")
+    told = cast.told(order, "A1")
+    assert told is not None
+    assert (told.outcome, told.differs) == ("insisted", False)
+    first, second = CannotAnswered.objects.order_by("recorded_at")
+    assert (first.corrects, second.corrects) == (None, first.pk)
+    assert cast.coverage(order, CANNOT).answered == 1
 
 
 @pytest.mark.parametrize("by", ["lead_a1", "lead_a", "m_a1_1"])

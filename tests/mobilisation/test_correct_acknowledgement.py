@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from muster.foundation.rights import house
 from muster.mobilisation.answers import answer_cannot, correct_acknowledgement, withdraw_acknowledgement
 from muster.mobilisation.models import Acknowledgement
-from muster.roll.actions import choose_answer, close_roll
+from muster.roll.actions import choose_answer, close_roll, set_reasons
+from muster.roll.models import Mark
 from tests.cast import REASON, Cast, at, raises_refusal
 
 
@@ -38,6 +40,27 @@ def test_corrections_are_a_line(cast: Cast) -> None:
             correct(cast, order, outcome)
     facts = list(Acknowledgement.objects.order_by("recorded_at"))
     assert [f.corrects for f in facts] == [None, *(f.pk for f in facts[:-1])]
+
+
+def test_the_same_correction_twice_is_a_duplicate(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    correct(cast, order, "cannot")
+    marks = Mark.objects.count()
+    again: dict[str, Any] = {"unit": cast.village, "order": order, "outcome": "cannot"}
+    assert not correct_acknowledgement(by=cast.lead, reason=REASON, **again)
+    assert (Acknowledgement.objects.count(), Mark.objects.count()) == (2, marks)
+    set_reasons(by=house("set-up"), reasons=[("cannot", REASON, "Because"), ("cannot", "flooded", "Flooded")])
+    assert correct_acknowledgement(by=cast.lead, reason="flooded", **again), "another reason is a correction"
+
+
+def test_it_rejects_a_reason_with_the_answer_that_it_will(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    with raises_refusal("acknowledgement.reason"):
+        correct_acknowledgement(
+            by=cast.lead, unit=cast.village, order=order, outcome="will_do", reason="Mrs Li of house 4 is ill"
+        )
 
 
 def test_a_correction_is_as_late_as_the_first_answer_was(cast: Cast) -> None:

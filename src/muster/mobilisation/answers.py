@@ -134,6 +134,8 @@ def _require_outcome(outcome: str, reason: str) -> None:
         raise invalid("outcome", text("Answer will_do or cannot."), "acknowledgement.outcome")
     if outcome == Acknowledgement.Outcome.CANNOT:
         require_reason("cannot", reason)
+    elif reason:
+        raise invalid("reason", text("A reason belongs to the answer that you cannot."), "acknowledgement.reason")
 
 
 def _open(order: Order, unit: Unit, subject: UUID, *, told: bool = True) -> tuple[Book, Open, list[Open], list[Open]]:
@@ -259,7 +261,10 @@ def follow_choice(book: Book, entry: Open, before: Standing, ruling: Fact) -> No
 
 @action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")
 def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str) -> bool:
-    """The issuer answers a unit that cannot comply: helped, excused, or it must after all."""
+    """The issuer answers a unit that cannot comply: helped, excused, or it must after all. True when new.
+
+    Once more with another outcome it corrects the answer; with the same one it is a duplicate.
+    """
     if outcome not in CannotAnswered.Outcome.values:
         raise invalid("outcome", text("Answer helped, excused or insisted."), "cannot.outcome")
     rolls = Roll.objects.filter(kind=kinds.CANNOT, source_id=version_behind(order)).values_list("pk", flat=True)
@@ -268,19 +273,28 @@ def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str) -> bo
     fact = CannotAnswered(
         order=order, at_unit_id=order.issuer_id, subject_id=subject, outcome=outcome, incident=order.incident_id
     )
-    new = book.answer(entry, fact, outcome)
-    if new:
-        book.write()
-    return new
+    if entry.standing.state != ANSWERED:
+        book.answer(entry, fact, outcome)
+    elif entry.standing.outcome == outcome:
+        return False
+    else:
+        book.correct(entry, fact, outcome)
+    book.write()
+    return True
 
 
 @action("mobilisation.correct_acknowledgement", roles=ANSWERERS, at="unit")
 def correct_acknowledgement(
     *, by: Actor, unit: Unit, order: Order, outcome: str, subject: UUID | None = None, reason: str = ""
-) -> None:
-    """Mend an answer: the same entry, another outcome, by a fact that names the one it corrects."""
+) -> bool:
+    """Mend an answer: the same entry, another outcome or reason, by a fact that names the one it corrects.
+
+    True when new, False for what the answer says already.
+    """
     _require_outcome(outcome, reason)
     book, own, others, told = _open(order, unit, subject or unit.pk)
+    if _says_already(own, outcome, reason):
+        return False
     fact = Acknowledgement(
         order=order,
         at_unit=unit,
@@ -300,6 +314,14 @@ def correct_acknowledgement(
     elif not could_not:
         _tell_issuer(book, order, own, fact, told)
     book.write()
+    return True
+
+
+def _says_already(own: Open, outcome: str, reason: str) -> bool:
+    """Whether the answer that stands says just this, and no other one is kept beside it."""
+    if own.standing.state != ANSWERED or own.standing.outcome != outcome or own.standing.differs:
+        return False
+    return Acknowledgement.objects.filter(pk=own.fact_id, reason=reason).exists()
 
 
 @action("mobilisation.withdraw_acknowledgement", roles=ANSWERERS, at="unit")

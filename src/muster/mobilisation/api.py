@@ -122,8 +122,6 @@ def acknowledge(request: ApiRequest, order: OrderId, sent: AcknowledgementIn, ke
     by = request.auth
     found = order_for(by, order)
     unit = unit_for(by, sent.unit) if sent.unit else _own_unit(by)
-    if sent.reason is not None and sent.outcome != "cannot":
-        raise invalid("reason", text("A reason belongs to the answer that you cannot."), "acknowledgement.reason")
     subject = _subject(sent.subject) if sent.subject else unit
     new = _record(key, by, unit, found, subject.pk, sent)
     entries = Entry.objects.filter(roll__kind=kinds.ACKNOWLEDGEMENT, subject_kind="unit", subject_id=subject.pk)

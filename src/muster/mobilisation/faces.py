@@ -14,7 +14,7 @@ from muster.foundation.errors import text
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
 from muster.mobilisation.answers import ANSWERERS, receive_order
-from muster.mobilisation.models import Order, Pledge, Receipt
+from muster.mobilisation.models import CannotAnswered, Order, Pledge, Receipt
 from muster.organisation.people import leads_of
 from muster.organisation.scope import covers
 from muster.organisation.tree import unit_names
@@ -69,6 +69,7 @@ def acknowledgement_forms(entry: Entry, actor: Actor) -> Forms | None:
             "withdrawal": reasons["withdrawal"],
             "answered": entry.state == ANSWERED,
             "other": "will_do" if entry.outcome == "cannot" else "cannot",
+            "came_of_it": came_of_it(entry.roll.source_id, [entry.subject_id]) if entry.unmet else None,
         },
     )
 
@@ -84,9 +85,15 @@ def report_in_forms(entry: Entry, actor: Actor) -> Forms | None:
 
 def cannot_forms(entry: Entry, actor: Actor) -> Forms | None:
     """The issuer's answer to a unit that cannot comply."""
-    if not _may_answer(entry, actor) or entry.state != OUTSTANDING:
+    if not _may_answer(entry, actor) or entry.state not in (OUTSTANDING, ANSWERED):
         return None
-    return Forms("mobilisation/forms/cannot.html", {})
+    return Forms("mobilisation/forms/cannot.html", {"answered": entry.state == ANSWERED})
+
+
+def came_of_it(order: UUID, subjects: Sequence[UUID]) -> CannotAnswered | None:
+    """The issuer's newest answer to units that said that they cannot comply, by the version behind. One query."""
+    rows = CannotAnswered.objects.filter(order=order, subject__in=subjects)
+    return rows.select_related("at_unit").order_by("-recorded_at", "-pk").first()
 
 
 def _orders(entries: Iterable[Entry]) -> dict[UUID, Order]:
