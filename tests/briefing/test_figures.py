@@ -77,6 +77,22 @@ def test_names_open_their_entries_and_say_how_they_stand(day: Day, commander: Cl
     assert names_in(commander.get(FIGURE, {"show": "unmet"})) == ["Unit A2"]
 
 
+def test_whoever_was_late_is_listed(day: Day, commander: Client) -> None:
+    with at(hours=6):
+        day.cast.answer(day.order, "B3")
+    with at(hours=7):
+        assert names_in(commander.get(FIGURE, {"show": "late"})) == ["Unit B3"]
+        assert "of them late 1" in text_of(commander.get(FIGURE))
+
+
+def test_an_outsider_learns_nothing_of_a_roll_that_it_does_not_stand_on(day: Day, visit: Visit) -> None:
+    outsider = visit("lead_b")
+    assert "mobilisation.cannot_answered.stand-to" not in text_of(outsider.get("/office/figures/"))
+    assert outsider.get("/office/figures/mobilisation.cannot_answered.order/").status_code == 404
+    assert "cannot_answered" in text_of(visit("commander").get("/office/figures/"))
+    assert "cannot_answered" not in text_of(outsider.get("/office/figures/"))
+
+
 def test_many_names_come_in_pages_that_leave_none_out(
     day: Day, commander: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,7 +233,7 @@ def test_a_moved_unit_is_counted_where_it_stood(day: Day) -> None:
     before = closed_days(list(Roll.objects.filter(figure=ACKNOWLEDGED)), START, asked, Places.up_to(asked.as_of))
     places = Places.up_to(asked.as_of)
     moved = [*places.rows, (made.units["A1"].pk, f"{made.units['B'].path}x.", asked.as_of - timedelta(minutes=5))]
-    later = Places(asked.as_of, moved)
+    later = Places(moved)
     now = Question(made.incident, made.units["A"], asked.as_of, later.tree(asked.as_of))
     after = closed_days(list(Roll.objects.filter(figure=ACKNOWLEDGED)), START, now, later)
     assert before == after

@@ -71,7 +71,7 @@ def test_what_was_issued_is_read_in_the_readers_own_language(day: Day, commander
         report = issued(day, 25)
     for tail in ("", "print/"):
         english = text_of(commander.get(page(report, tail)))
-        assert "Organisations that acknowledged the order: of 8 units, 4 acknowledged" in english
+        assert "Organisations that acknowledged the order" in english
         chinese = text_of(commander.get(page(report, tail), headers={"accept-language": "zh-hans"}))
         assert "Organisations" not in chinese
         assert "组织签收通知" in chinese

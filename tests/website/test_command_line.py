@@ -106,6 +106,28 @@ def test_the_server_sends_static_files_to_keep_and_stops_cleanly(
     assert _status(address) is None
 
 
+def test_it_rejects_a_port_that_is_taken(server: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
+    said = _said("serve", "--port", server[1].rsplit(":", 1)[1], folder=tmp_path)
+    assert said.returncode == 1
+    assert "--port" in said.stderr
+    assert "answers on" not in said.stdout
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("words", [("--port", "99999"), ("--port", "0"), ("--host", "203.0.113.7")])
+def test_it_rejects_an_address_that_is_none(tmp_path: Path, words: tuple[str, str]) -> None:
+    assert _said("init", folder=tmp_path).returncode == 0
+    said = _said("serve", *words, folder=tmp_path)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "Traceback" not in said.stderr
+
+
+def test_it_rejects_an_empty_database(tmp_path: Path) -> None:
+    said = _said("serve", "--port", "8999", folder=tmp_path)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "muster init" in said.stderr
+
+
 def test_a_killed_server_leaves_its_port_free(server: tuple[subprocess.Popen[str], str]) -> None:
     process, address = server
     process.kill()

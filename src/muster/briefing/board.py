@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from muster.briefing.addresses import Way
@@ -23,11 +24,11 @@ from muster.foundation.errors import Text, text
 from muster.foundation.models import Lease
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
-from muster.organisation.scope import covers, seen_paths
+from muster.organisation.scope import below, covers, seen_paths
 from muster.roll.coverage import Coverage
 from muster.roll.figures import PEOPLE, Question
 from muster.roll.kinds import kind_of
-from muster.roll.models import Roll
+from muster.roll.models import Roll, Tally
 from muster.roll.rows import late_since
 
 SPARK_DAYS = 6
@@ -106,7 +107,8 @@ class Change:
 class Board:
     """All that the page shows. crumbs: the way down to the unit; tops: the highest units of the reader, if several.
 
-    first_opened: of a board without any roll, when the first roll of the incident was opened later on.
+    empty: why a board shows no figure: before, ended or nobody; first_opened: when the scope's first roll was opened
+    later on.
     """
 
     asked: Question
@@ -121,6 +123,7 @@ class Board:
     marks: Sequence[tuple[datetime, Text]]
     crumbs: Sequence[tuple[str, str]]
     tops: Sequence[tuple[str, str]]
+    empty: str = ""
     first_opened: datetime | None = None
 
 
@@ -155,7 +158,8 @@ def compose(
         marks=_marks(rolls, countings),
         crumbs=_crumbs(ground, actor, units, way),
         tops=_tops(actor, units, way),
-        first_opened=None if countings else _first_opened(asked.incident),
+        empty="" if countings else _why_empty(asked, rolls),
+        first_opened=None if countings or rolls else _first_opened(asked),
     )
 
 
@@ -286,7 +290,16 @@ def _tops(actor: Actor, units: Mapping[UUID, Place], way: Way) -> list[tuple[str
     return [(place.unit.short_name, way.board(unit=place.code)) for place in places]
 
 
-def _first_opened(incident: Incident) -> datetime | None:
-    """When the first roll of an incident was opened, for a board of a moment before. One query."""
-    opened = Roll.objects.filter(incident=incident, opened_at__lte=clock.settled()).order_by("opened_at")
-    return opened.values_list("opened_at", flat=True).first()
+def _why_empty(asked: Question, rolls: Sequence[Roll]) -> str:
+    """Why there is nothing to show: no roll was open yet, all of the scope's have ended, or it stands on none."""
+    if not rolls:
+        return "before"
+    here = Tally.objects.filter(below(asked.path, "unit__path"), roll__in=[roll.pk for roll in rolls])
+    return "ended" if here.exists() else "nobody"
+
+
+def _first_opened(asked: Question) -> datetime | None:
+    """When the first roll with a unit of the scope was opened, for a board of a moment before. One query."""
+    here = Tally.objects.filter(below(asked.path, "unit__path"), roll=OuterRef("pk"))
+    rolls = Roll.objects.filter(Exists(here), incident=asked.incident, opened_at__lte=clock.settled())
+    return rolls.order_by("opened_at").values_list("opened_at", flat=True).first()

@@ -25,13 +25,12 @@ from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Closing, Roll
 
 
 class Places:
-    """Where every unit stood, over time: gives the tree of any moment that is not later than `until`.
+    """Where every unit stood, over time: gives the tree of any moment up to which places were read.
 
     rows: (unit, path, since) in order of time. Between two of them the tree is the same, and is made once.
     """
 
-    def __init__(self, until: datetime, rows: Sequence[tuple[UUID, str, datetime]]) -> None:
-        self.until = until
+    def __init__(self, rows: Sequence[tuple[UUID, str, datetime]]) -> None:
         self.rows = rows
         self._since = [since for _unit, _path, since in rows]
         self._paths: dict[int, dict[UUID, str]] = {}
@@ -41,7 +40,7 @@ class Places:
     def up_to(cls, until: datetime) -> Places:
         """All places recorded up to a moment. One query."""
         rows = UnitPath.objects.filter(since__lte=until).order_by("since").values_list("unit_id", "path", "since")
-        return cls(until, list(rows.iterator(chunk_size=5000)))
+        return cls(list(rows.iterator(chunk_size=5000)))
 
     def tree(self, at: datetime) -> Tree:
         """The tree of a moment."""

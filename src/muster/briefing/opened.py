@@ -109,8 +109,10 @@ def open_figure(key: str, visit: Visit, *, recount: bool = False) -> Opened:
         rows = list(figure.rows(asked)) if figure.rows is not None else []
         check = sum(row.value for row in rows) == said.value if figure.rows is not None else None
         return Opened(said, (), (), (), rows, check, citation, digest)
-    rolls = Roll.objects.filter(incident=asked.incident, figure=key, opened_at__lte=asked.as_of).order_by("opened_at")
-    followed = list(rolls.select_related("held_by"))
+    rolls = coverage.rolls_visible_to(visit.actor).filter(
+        incident=asked.incident, figure=key, opened_at__lte=asked.as_of
+    )
+    followed = list(rolls.select_related("held_by").order_by("opened_at", "pk"))
     if not all(is_shown(roll, visit.actor) for roll in followed):
         raise unknown()
     points = history.of_coverage(followed, asked, visit.places, said.coverage)
@@ -166,8 +168,8 @@ class Names:
 
 
 def state_shown(words: str, total: Coverage) -> str:
-    """Which names are listed for `show=`: one of the states, or `expected` for all; the outstanding first."""
-    if words in ("unmet", "expected", "excused", "outstanding"):
+    """Which names are listed for `show=`: a part of the coverage, or `expected` for all; the outstanding first."""
+    if words in ("unmet", "late", "expected", "excused", "outstanding"):
         return words
     if words in STATES_SHOWN:
         return STATES_SHOWN[words][0]
@@ -175,12 +177,16 @@ def state_shown(words: str, total: Coverage) -> str:
 
 
 def names_of(look: Look, roll: Roll, show: str, units: Collection[UUID] | None = None) -> list[Name]:
-    """The names of one state in the order of the tree; within some units, or all that are looked at."""
+    """The names of one part in the order of the tree; within some units, or all that are looked at."""
     if units is None and not look.sees_all_of(roll):
         units = look.units()
-    found = [n for state in STATES_SHOWN[show] for n in coverage.names(roll, look.as_of, state=state, units=units)]
+    states = STATES_SHOWN["answered" if show == "late" else show]
+    found = [n for state in states for n in coverage.names(roll, look.as_of, state=state, units=units)]
     if show == "unmet":
         found = only_outcomes(roll, found, show)
+    elif show == "late":
+        late = coverage.late_entries(roll, look.as_of)
+        found = [name for name in found if name.entry in late]
     return sorted(found, key=lambda n: (look.tree.paths.get(n.unit, ""), n.subject_id))
 
 

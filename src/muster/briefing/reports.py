@@ -40,7 +40,7 @@ def freeze(asked: Question) -> tuple[str, str]:
 def content_of(report: Report) -> dict[str, Any]:
     """What was issued, in the reader's language."""
     content: dict[str, Any] = json.loads(report.content)
-    spoken = content.pop("words").get(translation.get_language(), {})
+    spoken = content.pop("words", {}).get(translation.get_language(), {})
     content["figures"] = [{**figure, **spoken.get(figure["key"], {})} for figure in content["figures"]]
     return content
 

@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -77,12 +80,21 @@ def _tag(request: HttpRequest, visit: Visit, rolls: Sequence[Roll], stopped: boo
         *(f"{role} {path}" for role, path in visit.actor.grants),
         get_language() or "",
         request.COOKIES.get("theme", ""),
+        # A page that is kept carries the form's token and the names of style sheets of its time.
+        _secret(request),
+        str(getattr(staticfiles_storage, "manifest_hash", "")),
         str(visit.asked.unit.pk),
         str(len(visit.places.rows)),
         str(stopped),
         *state_of(rolls, visit.asked.as_of),
     ]
     return f'"{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"'
+
+
+def _secret(request: HttpRequest) -> str:
+    """What every token of this reader's forms is made of."""
+    get_token(request)
+    return str(request.META["CSRF_COOKIE"])
 
 
 def _fresh(answer: HttpResponse, tag: str) -> HttpResponse:
@@ -112,6 +124,8 @@ def _context(request: HttpRequest, visit: Visit, found: boards.Board, *, wall: b
         "desk_href": way.board(figure=figure),
         "poll": request.get_full_path(),
         "figures_href": way.figures(),
+        "rolls_href": way.to(reverse("roll:rolls")),
+        "top_href": way.board(unit=""),
         "first_href": way.board(as_of=found.first_opened.isoformat()) if found.first_opened else "",
     }
     return context | {"theme": "dark"} if wall else context

@@ -169,6 +169,8 @@ def _tabs(visit: Visit, key: str, total: Coverage, shown: str) -> list[dict[str,
     ]
     if total.unmet:
         parts.insert(2, ("unmet", _("of them cannot"), total.unmet))
+    if total.late:
+        parts.insert(2, ("late", _("of them late"), total.late))
     return [
         {"word": word, "count": count, "href": f"{visit.way.figure(key, show=state)}#names", "current": state == shown}
         for state, word, count in parts

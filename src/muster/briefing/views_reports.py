@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from muster.briefing import actions, shown_report
 from muster.briefing import reports as composing
+from muster.briefing.addresses import Way
 from muster.briefing.history import Places
 from muster.briefing.mended import mended_since
 from muster.briefing.models import Report
@@ -54,6 +55,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "before": here - 1,
         "after": here + 1 if here < pages else 0,
         "may_issue": actor.has(*actions.ISSUERS),
+        "new_href": Way.of(request.GET).to(reverse("briefing:new_report")),
     }
     return render(request, "briefing/reports.html", context)
 
@@ -99,7 +101,10 @@ def _issue(request: HttpRequest, visit: Visit) -> UUID:
             request=token,  # type: ignore[call-arg]
         )
     except AlreadyDone as done:
-        issued = Report.objects.visible_to(visit.actor).get(line=done.line)
+        before = Report.objects.visible_to(visit.actor).filter(line=done.line).first()
+        if before is None:
+            raise  # another verb's request
+        issued = before
     return issued.pk
 
 
@@ -133,6 +138,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     opened = shown_report.open_number(content, old, key, part)
     now = clock.settled()
     mended = mended_since([found], now, Tree.as_of(now)).get(found.pk, {})
+    there = Way(unit=content["unit"], incident=content["incident"])
     labels = {figure["key"]: figure["label"] for figure in content["figures"]}
     context = {
         "report": found,
@@ -142,7 +148,8 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         "opened": opened,
         "before": before,
         "compared": shown_report.compared(old, content) if old else [],
-        "mended": [(labels[k], n, f"{reverse('briefing:figure', args=[k])}") for k, n in mended.items()],
+        "mended": [(labels[k], n, there.figure(k)) for k, n in mended.items()],
+        "new_href": there.to(reverse("briefing:new_report")),
         "mended_count": sum(mended.values()),
         "checksum": shown_report.checksum(found.hash),
         "seal": shown_report.checksum(found.seal_hash),

@@ -31,17 +31,16 @@ class Visit:
     end: datetime
 
 
-def visit_of(request: HttpRequest, as_of: str | None = None) -> Visit:
-    """The visit that an address asks for. Three queries. as_of: instead of the one in the address.
+def visit_of(request: HttpRequest) -> Visit:
+    """The visit that an address asks for. Three queries.
 
     Raises: Refusal (404, 422).
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     way = Way.of(request.GET)
     incident = incident_of(way.incident or None)
-    words = way.as_of if as_of is None else as_of
     end = clock.settled()
-    moment = moment_asked(words, incident) if words else end
+    moment = moment_asked(way.as_of, incident) if way.as_of else end
     unit = unit_for(actor, way.unit or None)
     places = Places.up_to(moment)
-    return Visit(actor, Question(incident, unit, moment, places.tree(moment)), places, way, not words, end)
+    return Visit(actor, Question(incident, unit, moment, places.tree(moment)), places, way, not way.as_of, end)

@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 
 from muster.foundation.errors import Text, text
 from muster.mobilisation import kinds
-from muster.mobilisation.models import Addressee, Order, ReportIn
+from muster.mobilisation.models import Order, ReportIn
 from muster.organisation.scope import below
 from muster.roll.figures import ORDERS, PEOPLE, UNITS, Figure, FigureFamily, Question, Row
 from muster.roll.models import Roll, Tally
@@ -83,11 +83,9 @@ def of_orders(question: Question) -> Sequence[Figure]:
     One query.
     """
     declared = {figure.key for figure in FIGURES}
-    orders = _orders_of_scope(question)
     number = Subquery(Order.objects.filter(pk=OuterRef("source_id")).values("number"))
-    rolls = Roll.objects.filter(source_id__in=orders.values("pk"), opened_at__lte=question.as_of)
     found: dict[str, Figure] = {}
-    for roll in rolls.annotate(order_number=number).order_by("opened_at", "pk"):
+    for roll in _rolls_of_scope(question).annotate(order_number=number).order_by("opened_at", "pk"):
         if roll.figure not in declared:
             label, definition, measure = _WORDS[roll.kind]
             found[roll.figure] = Figure(
@@ -99,15 +97,15 @@ def of_orders(question: Question) -> Sequence[Figure]:
     return list(found.values())
 
 
-def _orders_of_scope(question: Question) -> QuerySet[Order]:
-    """Orders that a unit of the scope issued, is to acknowledge, or has entries of."""
+def _rolls_of_scope(question: Question) -> QuerySet[Roll]:
+    """The rolls behind orders on which a unit of the scope stands, or which it holds: of others it learns nothing."""
     orders = Order.objects.filter(incident=question.incident, issued_at__lte=question.as_of)
+    rolls = Roll.objects.filter(source_id__in=orders.values("pk"), opened_at__lte=question.as_of)
     if not question.unit.parent_id:
-        return orders
+        return rolls
     path = question.unit.path
-    asked = Addressee.objects.filter(below(path, "unit__path"), acknowledges=True, order=OuterRef("pk"))
-    counted = Tally.objects.filter(below(path, "unit__path"), roll__source_id=OuterRef("pk"))
-    return orders.filter(below(path, "issuer__path") | Exists(asked) | Exists(counted))
+    counted = Tally.objects.filter(below(path, "unit__path"), roll=OuterRef("pk"))
+    return rolls.filter(below(path, "held_by__path") | Exists(counted))
 
 
 def _of_order(words: Text, number: str) -> Text:

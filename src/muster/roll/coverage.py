@@ -303,6 +303,16 @@ def names_count(
     return int(sql.rows(f"SELECT COUNT(*) FROM ({statement}) AS found", values)[0][0])
 
 
+def late_entries(roll: Roll, as_of: datetime) -> set[UUID]:
+    """The entries of a roll whose answer came late, as it stood at a moment. One query."""
+    rows = sql.rows(
+        "SELECT entry_id FROM roll_mark WHERE roll_id = %s AND recorded_at <= %s AND late_delta <> 0"
+        " GROUP BY entry_id HAVING SUM(late_delta) > 0",
+        [sql.uuid_value(roll.pk), sql.time_value(as_of)],
+    )
+    return {sql.as_uuid(entry) for (entry,) in rows}  # type: ignore[misc]
+
+
 _UNITS_FIRST = "organisation_unit u CROSS JOIN "
 """Walks the units in the order of their paths and stops when the page is full: 1.5 ms instead of 25 of 8,000 names."""
 _NEWEST = "m.recorded_at DESC, e.subject_id DESC"

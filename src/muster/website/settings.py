@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "muster.website.middleware.WhoMiddleware",
+    "muster.website.readable.ReadableMiddleware",
 ]
 
 ROOT_URLCONF = "muster.website.urls"

@@ -49,12 +49,6 @@ def as_of_full(moment: datetime | None, zone: Zone = None) -> str:
 
 
 @register.filter
-def as_of_day(moment: datetime | None, zone: Zone = None) -> str:
-    """The day alone: 11 Feb."""
-    return "" if moment is None else date_format(local(moment, zone), pgettext("day", "j M"))
-
-
-@register.filter
 def short_day(moment: datetime | None, zone: Zone = None) -> str:
     """The day on an axis: 2/11."""
     return "" if moment is None else date_format(local(moment, zone), pgettext("day on an axis", "j/n"))

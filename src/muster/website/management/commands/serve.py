@@ -1,6 +1,7 @@
 """`muster serve`: the production server on this database, with the clockwork beside it."""
 
 import multiprocessing
+import socket
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -8,8 +9,10 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from muster.foundation import clockwork
+from muster.foundation import checks, clockwork
 from muster.foundation.command import MusterCommand
+from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.models import Database
 from muster.website.collected import collect
 
 
@@ -23,9 +26,14 @@ class Command(MusterCommand):
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
 
     def run(self, **options: Any) -> None:
-        """Serves until SIGTERM or SIGINT; requests under way are finished first."""
+        """Serves until SIGTERM or SIGINT; requests under way are finished first.
+
+        Raises: Refusal when the database is not ready, or the address cannot be listened on.
+        """
         host: str = options["host"]
         port: int = options["port"]
+        _require_ready()
+        _require_address(host, port)
         collect()
         # A fresh process, never a fork: it shares no connection with this one and reads the new manifest.
         multiprocessing.set_start_method("spawn", force=True)
@@ -35,9 +43,10 @@ class Command(MusterCommand):
             port=port,
             interface=Interfaces.WSGI,
             websockets=False,
-            # One worker with four threads beat two workers here: SQLite has one writer in any case.
+            # One worker beat two here: SQLite has one writer in any case. The threads are for those who send slowly:
+            # each holds one until its form has come.
             workers=1,
-            blocking_threads=4,
+            blocking_threads=64,
             respawn_failed_workers=True,
             workers_kill_timeout=10,  # seconds
             log_level=LogLevels.warning,
@@ -49,3 +58,27 @@ class Command(MusterCommand):
             server.serve()
         finally:
             ticking.set()
+
+
+def _require_ready() -> None:
+    """An empty or half-migrated database is served to nobody."""
+    if checks.migrations_are_applied() or not Database.objects.exists():
+        raise Refusal("database.empty", text("This database is empty."), text("Run `muster init` first."))
+
+
+def _require_address(host: str, port: int) -> None:
+    """Another server on the same port would share its visitors with this one, silently."""
+    if not 0 < port < 65536:
+        raise invalid("port", text("A port is a number from 1 to 65535."), "serve.port")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise Refusal(
+            "serve.address",
+            text("Nothing can listen on %(host)s, port %(port)s: %(why)s."),
+            text("Stop the other server, or choose another port with --port."),
+            host=host,
+            port=port,
+            why=error.strerror or str(error),
+        ) from error
