@@ -129,11 +129,14 @@ def acknowledge(
     return new
 
 
-def _require_outcome(outcome: str, reason: str) -> None:
+def _require_outcome(outcome: str, reason: str, *, mends: bool = False) -> None:
+    """Reasons are codes from the district's lists: why one cannot, or why an answer is mended."""
     if outcome not in Acknowledgement.Outcome.values:
         raise invalid("outcome", text("Answer will_do or cannot."), "acknowledgement.outcome")
     if outcome == Acknowledgement.Outcome.CANNOT:
         require_reason("cannot", reason)
+    elif reason and mends:
+        require_reason("correction", reason)
     elif reason:
         raise invalid("reason", text("A reason belongs to the answer that you cannot."), "acknowledgement.reason")
 
@@ -291,7 +294,7 @@ def correct_acknowledgement(
 
     True when new, False for what the answer says already.
     """
-    _require_outcome(outcome, reason)
+    _require_outcome(outcome, reason, mends=True)
     book, own, others, told = _open(order, unit, subject or unit.pk)
     if _says_already(own, outcome, reason):
         return False
