@@ -128,11 +128,11 @@ def first_version(stage: Play, rng: random.Random) -> None:
             continue
         answer(stage, unit.code, "mobilise/1", at, reading(stage, at, FIRST, rng))
     cannot(stage, "140110100214", "mobilise/1", moment("2020-01-29T15:12:31"), "no_staff",
-           "村里在家党员多为老人,夜班排不满",
+           "村里在家党员多为老人，夜班排不满",
            (moment("2020-01-29T17:41"), "helped", "镇里今晚派两人支援夜班"),
            moment("2020-01-30T09:05:12"))  # fmt: skip
     cannot(stage, "140110102208", "mobilise/1", moment("2020-01-30T10:48:03"), "no_supplies",
-           "没有额温枪,口罩只够一天",
+           "没有额温枪，口罩只够一天",
            (moment("2020-01-30T16:20"), "helped", "明天上午随车送额温枪一支、口罩一百只"),
            moment("2020-01-31T08:12:40"))  # fmt: skip
     two_branches(stage)
@@ -203,15 +203,15 @@ def second_version(stage: Play, rng: random.Random) -> None:
         answer(stage, unit.code, order, at, reading(stage, at, since, rng))
     cannot(stage, "140110102207", "mobilise/2", moment("2020-02-01T11:22:09"), "no_supplies",
            "值守点没有取暖设备",
-           (moment("2020-02-01T15:05"), "helped", "镇里调配取暖设备一台,配报警器"),
+           (moment("2020-02-01T15:05"), "helped", "镇里调配取暖设备一台，配报警器"),
            moment("2020-02-02T10:31:40"))  # fmt: skip
     cannot(stage, "140110003219", "mobilise/2", moment("2020-01-31T16:02:57"), "not_ours",
-           "村口公路归公路段管,不便封闭",
-           (moment("2020-02-01T09:12"), "insisted", "公路不封闭,只在进村岔路口值守"),
+           "村口公路归公路段管，不便封闭",
+           (moment("2020-02-01T09:12"), "insisted", "公路不封闭，只在进村岔路口值守"),
            moment("2020-02-01T09:50:16"))  # fmt: skip
     cannot(stage, idle, "mobilise/2", moment("2020-02-01T14:08:33"), "closed",
-           "学校放假,多数教师不在本地,无法安排全天值守",
-           (moment("2020-02-02T09:30"), "helped", "由所在村(社区)代为值守,学校保留门卫"), None)  # fmt: skip
+           "学校放假，多数教师不在本地，无法安排全天值守",
+           (moment("2020-02-02T09:30"), "helped", "由所在村（社区）代为值守，学校保留门卫"), None)  # fmt: skip
     for offset, branch in ((0, SURVIVOR), (52, CLOSED)):  # one answer for each of the two
         at = moment("2020-01-31T15:24:10") + timedelta(seconds=offset)
         lead = stage.people.lead[SURVIVOR]

@@ -10,15 +10,15 @@ WATCHED_TOWN = "140110100000"
 
 SCENARIO = {
     "key": "jinyuan-2020",
-    "title": "晋源区 2020 年 1 月动员(演练)",
+    "title": "晋源区 2020 年 1 月动员（演练）",
     "language": "zh-hans",
     "zone": "Asia/Shanghai",
     "day_starts_at": "00:00",
     "root": ROOT,
     "ends_at": "2020-02-12T08:00",
     "commander": "jy90001",
-    "code_scheme_note": "CN-12 为 12 位统计用区划代码(2023-06-30 版,来源见 divisions.csv);"
-    "JY 为本演练自编的单位代码。单位、人员、电话、通知内容均为虚构,区划名称和代码除外。",
+    "code_scheme_note": "CN-12 为 12 位统计用区划代码（2023-06-30 版，来源见 divisions.csv）；"
+    "JY 为本演练自编的单位代码。单位、人员、电话、通知内容均为虚构，区划名称和代码除外。",
 }
 INCIDENTS = [
     {"key": "ncp-2020", "name": "新型冠状病毒感染的肺炎疫情防控", "kind": "epidemic",
@@ -130,12 +130,12 @@ ORDERS: list[Row] = [
      "effective_at": "2020-01-29T09:00", "due_at": "2020-01-30T18:00", "audience": "set:called",
      "call_up": "set:called", "call_up_due_at": "2020-02-03T18:00", "founding": "yes",
      "attachment": "post-kit-1.txt"},
-    {"key": "mobilise", "version": "2", "issuer": ROOT, "title": TITLE + "(第二版)",
+    {"key": "mobilise", "version": "2", "issuer": ROOT, "title": TITLE + "（第二版）",
      "text": SECOND_TEXT, "effective_at": "2020-01-31T09:00", "due_at": "2020-02-02T18:00",
      "audience": "set:called", "re_acknowledge": "yes",
      "attachment": "post-kit-2.txt"},
     {"key": "jinci", "version": "1", "issuer": RELAY_TOWN,
-     "title": "晋祠镇转发区指挥部通知(第二版)的通知", "text": COVERING_NOTE,
+     "title": "晋祠镇转发区指挥部通知（第二版）的通知", "text": COVERING_NOTE,
      "effective_at": "2020-01-31T09:20", "due_at": "2020-02-01T20:00",
      "audience": f"under:{RELAY_TOWN} -unit:{RELAY_TOWN}", "passes_on": "mobilise/2",
      "covering_note": COVERING_NOTE},
@@ -146,9 +146,9 @@ ORDERS: list[Row] = [
 ]  # fmt: skip
 
 FOUR = (
-    "带头执行通知,先做后说",
+    "带头执行通知，先做后说",
     "带头到最需要的岗位值守",
-    "带头做好防护,教家人邻居正确防护",
+    "带头做好防护，教家人邻居正确防护",
     "带头不传未经核实的消息",
 )
 PLEDGES: list[Row] = [
@@ -163,8 +163,8 @@ def watch_items() -> list[Row]:
     town = WATCHED_TOWN
     items = (
         ("外地返回人员每天的体温和需要", 24, town),
-        ("各村(社区)出入口的值守和应急通行", 12, town),
-        ("聚集活动:婚丧、棋牌、集市", 24, "140110100010"),
+        ("各村（社区）出入口的值守和应急通行", 12, town),
+        ("聚集活动：婚丧、棋牌、集市", 24, "140110100010"),
         ("商店、药店、公交站等公共场所的通风和消毒", 24, "140110100008"),
         ("独居老人、孕妇、慢性病人等需要照顾的家庭", 24, "140110100002"),
         ("防护物资和生活物资的存量", 12, town),
