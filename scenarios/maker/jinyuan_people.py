@@ -197,12 +197,12 @@ def cast(people: Register) -> list[Row]:
     village = people.of["140110003213"]
     member = next(person for person in village[1:] if person.title == "党员")
     chosen = (
-        ("jy90001", "commander", "区指挥部总指挥,看全区"),
-        ("jy90003", "clerk", "区指挥部办公室文书,拟稿、收发、打印"),
-        (people.lead["140110003213"], "lead", "南瓦窑村负责人,签收通知,看本村还差谁"),
-        (member.number, "member", "南瓦窑村一名党员,报到,出示工作证"),
+        ("jy90001", "commander", "区指挥部总指挥，看全区"),
+        ("jy90003", "clerk", "区指挥部办公室文书，拟稿、收发、打印"),
+        (people.lead["140110003213"], "lead", "南瓦窑村负责人，签收通知，看本村还差谁"),
+        (member.number, "member", "南瓦窑村一名党员，报到，出示工作证"),
         ("jy90012", "counsellor", "心理疏导志愿者"),
         ("jy90010", "inspector", "区考察组成员"),
-        (people.lead["140110102206"], "outsider", "固驿村负责人,在另一个镇,看不到南瓦窑村"),
+        (people.lead["140110102206"], "outsider", "固驿村负责人，在另一个镇，看不到南瓦窑村"),
     )
     return [{"person": number, "role": role, "note": note} for number, role, note in chosen]
