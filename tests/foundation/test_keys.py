@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from muster.foundation import checks, keys
+from muster.foundation import checks, database, keys
 from muster.foundation.errors import Refusal
+from muster.foundation.ids import new_id
+from muster.foundation.registry import KEYED
+from muster.foundation.rights import house
+from muster.mobilisation.answers import report_in
+from muster.vault.particulars import NewParticular
+from tests.cast import START, Cast, raises_refusal
+from tests.roll.test_open_phone import keep_phones
 
 
 @pytest.fixture
@@ -87,10 +95,38 @@ def test_public_keys_are_those_of_the_signing_keys(folder: Path) -> None:
 @pytest.mark.django_db
 def test_check_names_the_keys_that_are_missing(folder: Path) -> None:
     from muster.foundation.models import Database
-    from tests.cast import START
 
     assert checks.keys_are_there() == ["the database is empty: run `muster init`"]
     Database.objects.create(made_at=START)
     assert len(checks.keys_are_there()) == len(keys.PURPOSES)
     keys.create_missing()
     assert checks.keys_are_there() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("purpose", keys.PURPOSES)
+def test_it_rejects_new_keys_in_the_place_of_lost_ones(
+    folder: Path, purpose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.make_ready(drill=False)
+    (folder / f"{purpose}-0001").unlink()
+    with monkeypatch.context() as used:
+        used.setitem(KEYED._offers, purpose, lambda: True)
+        assert checks.keys_are_there() == [
+            f"key {purpose} is missing in {folder}: put the folder back from its copy, or name it with MUSTER_KEYS"
+        ]
+        with raises_refusal("keys.missing"):
+            database.make_ready(drill=False)
+        assert keys.missing() == [purpose]
+    assert checks.keys_are_there() == [f"key {purpose} is missing in {folder}: run `muster init`"]
+    database.make_ready(drill=False)
+    assert keys.missing() == []
+
+
+def test_each_key_knows_whether_it_was_used(cast: Cast) -> None:
+    assert set(KEYED) == set(keys.PURPOSES)
+    assert {purpose for purpose, used in KEYED.items() if used()} == {"sealing"}
+    keep_phones(by=house("x"), rows=[NewParticular("person", new_id(), "contact", "1", START + timedelta(days=1))])
+    order = cast.order(call_up="under:A")
+    report_in(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"], order=order)
+    assert {purpose for purpose, used in KEYED.items() if used()} == set(keys.PURPOSES)

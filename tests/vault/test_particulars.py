@@ -6,13 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from django.db import IntegrityError, transaction
+from structlog.testing import capture_logs
 
 from muster.foundation import keys
+from muster.foundation.errors import Refusal
 from muster.foundation.ids import new_id
 from muster.vault.models import Particular
-from muster.vault.particulars import CONTACT, NewParticular, keep, masked, open_all
+from muster.vault.particulars import CONTACT, NewParticular, keep, masked, open_all, open_one, prove
 from tests.cast import START
 
 ONE, OTHER = new_id(), new_id()
@@ -42,7 +43,7 @@ def test_the_database_holds_nothing_that_can_be_read() -> None:
 @pytest.mark.django_db
 def test_it_is_not_opened_for_another_purpose_or_kind() -> None:
     kept()
-    assert open_all("person", [ONE], "identity", START) == {}
+    assert open_all("person", [ONE], "sealing", START) == {}
     assert open_all("unit", [ONE], CONTACT, START) == {}
 
 
@@ -72,7 +73,7 @@ def test_it_is_either_there_or_erased(changes: dict[str, object]) -> None:
 @pytest.mark.django_db
 def test_one_for_each_purpose() -> None:
     kept()
-    kept(purpose="identity")
+    kept(purpose="sealing")
     with pytest.raises(IntegrityError), transaction.atomic():
         kept()
 
@@ -83,8 +84,32 @@ def test_bodies_cannot_be_swapped() -> None:
     kept("13900000002", OTHER)
     bodies = dict(Particular.objects.values_list("subject_id", "body"))
     Particular.objects.filter(subject_id=ONE).update(body=bodies[OTHER])
-    with pytest.raises(InvalidTag):
-        open_all("person", [ONE], CONTACT, START)
+    assert open_all("person", [ONE, OTHER], CONTACT, START) == {OTHER: "13900000002"}
+    assert open_one("person", OTHER, CONTACT, START) == "13900000002"
+    with pytest.raises(Refusal) as caught:
+        open_one("person", ONE, CONTACT, START)
+    assert (caught.value.code, caught.value.status) == ("particular.unreadable", 503)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [b"", b"short", bytes(40)])
+def test_what_is_spoilt_is_left_out_counted_and_told_without_anything_personal(body: bytes) -> None:
+    kept()
+    kept("13900000002", OTHER)
+    assert prove() == []
+    Particular.objects.filter(subject_id=ONE).update(body=body)
+    with capture_logs() as logs:
+        assert open_all("person", [ONE, OTHER], CONTACT, START) == {OTHER: "13900000002"}
+    spoilt = str(Particular.objects.get(subject_id=ONE).pk)
+    assert logs == [{"event": "vault.unreadable", "log_level": "warning", "purpose": CONTACT, "particular": spoilt}]
+    assert prove() == ["1 particulars cannot be read with the key contact-0001: put the folder of keys, or them, back"]
+
+
+@pytest.mark.django_db
+def test_one_that_is_not_kept_is_none() -> None:
+    kept()
+    assert open_one("person", OTHER, CONTACT, START) is None
+    assert open_one("person", ONE, CONTACT, UNTIL) is None
 
 
 @pytest.mark.django_db
@@ -93,8 +118,7 @@ def test_other_keys_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("MUSTER_KEYS", str(tmp_path))
     keys.create_missing()
     try:
-        with pytest.raises(InvalidTag):
-            open_all("person", [ONE], CONTACT, START)
+        assert open_all("person", [ONE], CONTACT, START) == {}
     finally:
         monkeypatch.undo()
         keys.forget()

@@ -13,7 +13,8 @@ class FoundationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import checks, proofs, seals, triggers
-        from muster.foundation.registry import CHECKS, CHORES, PROOFS
+        from muster.foundation.models import AuditLine
+        from muster.foundation.registry import CHECKS, CHORES, KEYED, PROOFS
 
         # The one signal of the house: Django offers no other hook after a migration.
         post_migrate.connect(triggers.create_after_migration, dispatch_uid="muster.triggers")
@@ -24,4 +25,5 @@ class FoundationConfig(AppConfig):
         PROOFS.add("corrections", proofs.prove_corrections)
         PROOFS.add("audit", proofs.prove_lines)
         PROOFS.add("seals", seals.prove)
-        CHORES.add("seal", seals.chore)
+        CHORES.add("seal", seals.seal_settled)
+        KEYED.add("sealing", AuditLine.objects.exists)

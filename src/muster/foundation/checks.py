@@ -63,7 +63,12 @@ def triggers_stand() -> list[str]:
 def keys_are_there() -> list[str]:
     if not Database.objects.exists():
         return ["the database is empty: run `muster init`"]
-    return [f"key {p} is missing in {keys.folder()}: put the folder back or run `muster init`" for p in keys.missing()]
+    lost = keys.lost()
+    return [
+        f"key {p} is missing in {keys.folder()}: "
+        + ("put the folder back from its copy, or name it with MUSTER_KEYS" if p in lost else "run `muster init`")
+        for p in keys.missing()
+    ]
 
 
 def disk_has_room() -> list[str]:

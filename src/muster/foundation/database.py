@@ -21,13 +21,18 @@ def is_empty() -> bool:
 
 
 def make_ready(*, drill: bool) -> Database:
-    """Migrate, make the row of this database and the keys that are missing. Harmless when done again."""
+    """Migrate, make the row of this database and the keys that are missing. Harmless when done again.
+
+    Raises: Refusal `keys.missing` (503) where keys were lost: new ones under their names would hide it.
+    """
     without_time_limit()
     call_command("migrate", verbosity=0, interactive=False)
     row = Database.objects.first()
     if row is None:
         row = Database.objects.create(drill=drill, made_at=clock.machine_now())
     keys.forget()
+    for purpose in keys.lost():
+        raise keys.is_missing(purpose)
     keys.create_missing()
     return row
 

@@ -1,8 +1,7 @@
 """The keys: a folder outside the database and outside its backup, files readable by their owner only.
 
-identity, contact and bodies encrypt particulars (AES-256-GCM), matching finds them again (HMAC), sealing makes
-the macs of the audit log, signing (Ed25519) signs badges. An existing key is never
-overwritten. Each key file is named `<purpose>-<key id>`; the newest by name is in force, older ones still open.
+contact encrypts particulars (AES-256-GCM), sealing makes the macs of the audit log, signing (Ed25519) signs badges.
+An existing key is never overwritten, and none is made in the place of one that was lost. Each key file is named `<purpose>-<key id>`; the newest by name is in force, older ones still open.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from muster.foundation.errors import Refusal, text
+from muster.foundation.registry import KEYED
 
-PURPOSES = ("identity", "contact", "matching", "bodies", "sealing", "signing")
+PURPOSES = ("contact", "sealing", "signing")
 
 
 def folder() -> Path:
@@ -82,14 +82,7 @@ def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
     """
     files = sorted(folder().glob(f"{purpose}-{key_id or '*'}"))
     if not files:
-        raise Refusal(
-            "keys.missing",
-            text("The key “%(purpose)s” of this database is missing in %(folder)s."),
-            text("Put the folder of keys back, or name it with MUSTER_KEYS."),
-            status=503,
-            purpose=purpose,
-            folder=str(folder()),
-        )
+        raise is_missing(purpose)
     newest = files[-1]
     words = newest.read_text().strip()
     if not re.fullmatch(r"[0-9a-f]{64}", words):
@@ -103,6 +96,18 @@ def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
     return newest.name.removeprefix(f"{purpose}-"), bytes.fromhex(words)
 
 
+def is_missing(purpose: str) -> Refusal:
+    """What needs this key is refused until it is back."""
+    return Refusal(
+        "keys.missing",
+        text("The key “%(purpose)s” of this database is missing in %(folder)s."),
+        text("Put the folder of keys back, or name it with MUSTER_KEYS."),
+        status=503,
+        purpose=purpose,
+        folder=str(folder()),
+    )
+
+
 def key_ids(purpose: str) -> list[str]:
     """The ids of all keys of a purpose, oldest first."""
     return [p.name.removeprefix(f"{purpose}-") for p in sorted(folder().glob(f"{purpose}-*"))]
@@ -111,6 +116,11 @@ def key_ids(purpose: str) -> list[str]:
 def missing() -> list[str]:
     """Purposes without a key."""
     return [p for p in PURPOSES if not key_ids(p)]
+
+
+def lost() -> list[str]:
+    """Purposes without a key though this database holds what one made: a new key would open and prove none of it."""
+    return [p for p in missing() if p in KEYED and KEYED[p]()]
 
 
 def forget() -> None:

@@ -76,6 +76,9 @@ CHECKS: Table[Any] = Table("checks of muster check")
 CHORES: Table[Callable[[], int]] = Table("chores of the clockwork")
 """name -> function() -> how much was done; called by each tick."""
 
+KEYED: Table[Callable[[], bool]] = Table("what needs its old keys")
+"""purpose of a key -> function() -> whether this database holds anything that was made with such a key."""
+
 JOBS: Table[Callable[..., Any]] = Table("jobs")
 """verb -> function(job) that does one slice and says whether more is left."""
 

@@ -29,16 +29,11 @@ def seal_hash(seal: Seal, digests: list[str]) -> str:
 
 
 def seal_settled() -> int:
-    """Seal everything that is settled; returns how many lines were sealed."""
+    """Seal everything that is settled, at each tick of the clockwork; returns how many lines were sealed."""
     total = 0
     while done := _seal_slice():
         total += done
     return total
-
-
-def chore() -> int:
-    """For the clockwork: seal, once a minute is enough."""
-    return seal_settled()
 
 
 @transaction.atomic

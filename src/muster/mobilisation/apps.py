@@ -10,7 +10,7 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, ROLL_KINDS
+        from muster.foundation.registry import FACTS, FIGURES, KEYED, ROLL_KINDS
         from muster.mobilisation import actions, answers, faces, figures, kinds, models
         from muster.roll.faces import FACES
 
@@ -23,6 +23,7 @@ class MobilisationConfig(AppConfig):
             models.ReportIn,
         ):
             FACTS.add(fact.KIND, fact)
+        KEYED.add("signing", models.Badge.objects.exists)
         for kind in kinds.KINDS:
             ROLL_KINDS.add(kind.key, kind)
         for figure in (*figures.FIGURES, *figures.FAMILIES):

@@ -16,7 +16,7 @@ from muster.organisation.models import Appointment, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers, may_act
 from muster.roll.models import Roll
-from muster.vault.particulars import CONTACT, masked, open_all
+from muster.vault.particulars import CONTACT, masked, open_all, open_one
 
 CALLERS = frozenset((COMMANDER, CLERK, LEAD))
 """Roles whose holder may reach the leads of their units by phone."""
@@ -33,20 +33,20 @@ def masked_phones(by: Actor, leads: Iterable[tuple[str, UUID]], at: datetime) ->
 def open_phone(*, by: Actor, unit: Unit, person: UUID) -> str:
     """The full number of somebody of a unit, to call them now.
 
-    Raises: Refusal (404) for somebody who does not belong there, or whose number is not kept.
+    Raises: Refusal (404) for somebody who does not belong there, or whose number is not kept; (503) when it is unreadable.
     """
     at = locked()
     current_line().note(person)
     belongs = Appointment.objects.filter(unit=unit, person_id=person, until__isnull=True).exists()
-    found = open_all("person", [person], CONTACT, at) if belongs else {}
-    if person not in found:
+    found = open_one("person", person, CONTACT, at) if belongs else None
+    if found is None:
         raise Refusal(
             "phone.none",
             text("No number is kept for this person at this unit."),
             text("Ask the unit's office for it."),
             status=404,
         )
-    return found[person]
+    return found
 
 
 @action("roll.print_call_list", roles=CALLERS)

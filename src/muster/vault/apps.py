@@ -8,3 +8,10 @@ class VaultConfig(AppConfig):
 
     name = "muster.vault"
     label = "vault"
+
+    def ready(self) -> None:
+        from muster.foundation.registry import KEYED, PROOFS
+        from muster.vault import particulars
+
+        KEYED.add(particulars.CONTACT, particulars.any_contact)
+        PROOFS.add("particulars", particulars.prove)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
+import structlog
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db.models import QuerySet
 
 from muster.foundation import keys, sql
+from muster.foundation.errors import Refusal, text
 from muster.vault.models import Particular
 
 CONTACT = "contact"
 """To reach somebody on duty: the phone number."""
 
 _NONCE_BYTES = 12
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -66,19 +74,68 @@ def keep(rows: Sequence[NewParticular]) -> None:
 
 
 def open_all(kind: str, subjects: Collection[UUID], purpose: str, at: datetime) -> dict[UUID, str]:
-    """{subject id: content} of what is there and has not ended. The caller has checked the right and logs it."""
+    """{subject id: content} of what is there and has not ended. The caller has checked the right and logs it.
+
+    What cannot be read is left out, so that one spoilt number takes no whole list with it; `muster verify` counts it.
+    """
     found: dict[UUID, str] = {}
     for part in sql.slices(list(subjects)):
-        rows = Particular.objects.filter(
-            subject_kind=kind, subject_id__in=part, purpose=purpose, body__isnull=False, expires_at__gt=at
-        )
-        for row in rows:
-            assert row.body is not None
-            body = bytes(row.body)
-            bound = _envelope(kind, row.subject_id, purpose)
-            _, cipher = _cipher(purpose, row.key_id)
-            found[row.subject_id] = cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound).decode()
+        for row in _there(at).filter(subject_kind=kind, subject_id__in=part, purpose=purpose):
+            content = _content(row)
+            if content is None:
+                log.warning("vault.unreadable", particular=str(row.pk), purpose=purpose)
+            else:
+                found[row.subject_id] = content
     return found
+
+
+def open_one(kind: str, subject: UUID, purpose: str, at: datetime) -> str | None:
+    """The content of one, None where none is kept. The caller has checked the right and logs it.
+
+    Raises: Refusal `particular.unreadable` (503).
+    """
+    row = _there(at).filter(subject_kind=kind, subject_id=subject, purpose=purpose).first()
+    if row is None:
+        return None
+    content = _content(row)
+    if content is None:
+        raise Refusal(
+            "particular.unreadable",
+            text("This is kept, but the keys of this server do not open it."),
+            text("Tell the administrator: the folder of keys, or this entry, must be put back from its copy."),
+            status=503,
+        )
+    return content
+
+
+def _there(at: datetime) -> QuerySet[Particular]:
+    return Particular.objects.filter(body__isnull=False, expires_at__gt=at)
+
+
+def _content(row: Particular) -> str | None:
+    """What a body says; None where it is not what the key in its envelope encrypted for this subject and purpose."""
+    body = bytes(row.body or b"")
+    bound = _envelope(row.subject_kind, row.subject_id, row.purpose)
+    _, cipher = _cipher(row.purpose, row.key_id)
+    try:
+        return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound).decode()
+    except (InvalidTag, ValueError):  # ValueError: too short to be one
+        return None
+
+
+def any_contact() -> bool:
+    """Whether a number is kept that only the key in use until now opens."""
+    return Particular.objects.filter(purpose=CONTACT, body__isnull=False).exists()
+
+
+def prove(**_: Any) -> list[str]:
+    """For `muster verify`: how many particulars cannot be read any more, by purpose and key."""
+    rows = Particular.objects.filter(body__isnull=False).iterator(chunk_size=2000)
+    spoilt = Counter((row.purpose, row.key_id) for row in rows if _content(row) is None)
+    return [
+        f"{count} particulars cannot be read with the key {purpose}-{key_id}: put the folder of keys, or them, back"
+        for (purpose, key_id), count in sorted(spoilt.items())
+    ]
 
 
 def masked(phone: str) -> str:
