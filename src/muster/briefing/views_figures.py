@@ -33,6 +33,7 @@ from muster.foundation.sql import slices
 from muster.roll.coverage import Coverage, Name
 from muster.roll.exports import BYTE_ORDER_MARK, safe
 from muster.roll.faces import face_of
+from muster.roll.kinds import kind_of
 from muster.roll.looks import seen_above, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING
 from muster.roll.rows import rows_of, units_of
@@ -151,6 +152,7 @@ def _rows(request: HttpRequest, visit: Visit, opened: Opened, show: str) -> dict
     ]
     return {
         "names": names,
+        "kind": kind_of(opened.rolls[-1].kind),
         "lines": lines,
         "sum": sum((line.coverage for line in names.lines), Coverage()),
         "show": shown,
