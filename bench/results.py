@@ -23,8 +23,8 @@ ENGINES = {
 }
 HEAD = """# Results
 
-Written by `make bench`; do not edit. Each figure is the best of several runs, taken while other work ran on the
-machine; the raw figure beside it is of the same run. Databases lie on disk: SQLite with `synchronous=FULL`,
+Written by `make bench`; do not edit. Each figure is the best of several runs; the raw figure beside it is of the same
+run. Databases lie on disk: SQLite with `synchronous=FULL`,
 PostgreSQL with `fsync` and `synchronous_commit` on. ✓ target met, ✗ not met.
 """
 

@@ -140,7 +140,7 @@ def roll_named(words: str, incident: Incident, as_of: datetime, actor: Actor) ->
         raise Refusal(
             "roll.unknown",
             text("There is no such roll, or it is not yours to see."),
-            text("`muster rolls` lists the rolls with their keys."),
+            text("The list of rolls names their keys: `muster rolls`, or /api/rolls."),
             status=404,
         )
     return found
