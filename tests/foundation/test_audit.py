@@ -86,7 +86,7 @@ def test_a_large_attachment_costs_no_large_text(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
-def test_more_than_fifty_ids_are_told_by_the_digest_alone() -> None:
+def test_it_names_fifty_ids_and_no_more() -> None:
     from muster.foundation.action import current_line
 
     do(by=BY, what=lambda: current_line().note(*(new_id() for _ in range(60))))

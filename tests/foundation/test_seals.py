@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connections
 
 from muster.foundation import seals
@@ -132,3 +133,14 @@ def test_two_sealers_at_once_make_one_chain() -> None:
         thread.join(20)
     assert sorted(results) == [0, 0, 0, 20]
     assert chain() == [(1, 20)]
+
+
+@pytest.mark.django_db
+def test_verify_says_since_when_lines_are_not_sealed(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("verify")
+    assert "not sealed yet: nothing" in capsys.readouterr().out
+    write(1, 0)
+    with at(5):
+        call_command("verify")
+    told = f"not sealed yet: lines from {START.isoformat(timespec='seconds')} (5 minutes ago) on"
+    assert told in capsys.readouterr().out

@@ -13,7 +13,6 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
@@ -92,12 +91,6 @@ def once(verb: Callable[..., R], key: UUID | None, *, by: Actor, **inputs: Any) 
         return verb(by=by, request=key, **inputs)
     except AlreadyDone as done:
         _require_same(done.line, verb, by, inputs)
-    except IntegrityError:
-        # Two at once with the same key: the database let only one of the two lines in.
-        line = audit.line_of_request(key) if key else None
-        if line is None:
-            raise
-        _require_same(line, verb, by, inputs)
     return None
 
 

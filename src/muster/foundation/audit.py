@@ -46,7 +46,7 @@ class Line:
         return 0.0 if self._started is None else clock.monotonic() - self._started
 
     def note(self, *ids: UUID | str) -> None:
-        """Name what this action is about. Ids only; beyond 50 the digest alone stands for the rest."""
+        """Name what this action is about. Ids only, the first 50 are kept; rows that it wrote name this line."""
         self._ids.extend(ids)
 
     def witness(self, digest: str) -> None:

@@ -1,7 +1,8 @@
 """The keys: a folder outside the database and outside its backup, files readable by their owner only.
 
 contact encrypts particulars (AES-256-GCM), sealing makes the macs of the audit log, signing (Ed25519) signs badges.
-An existing key is never overwritten, and none is made in the place of one that was lost. Each key file is named `<purpose>-<key id>`; the newest by name is in force, older ones still open.
+An existing key is never overwritten, and none is made in the place of one that was lost. Each key file is named
+`<purpose>-<key id>`; the newest by name is in force, older ones still open.
 """
 
 from __future__ import annotations

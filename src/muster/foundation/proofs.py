@@ -1,6 +1,7 @@
 """`muster verify` for facts and audit lines: every row fits its digest, every line fits the rows it witnessed.
 
-Everything is read in the order of the lines and merged, so memory does not grow with the tables.
+Lines and rows are read in the order of the lines and merged, so memory does not grow with the tables; only the ids
+of corrections, which are few, are held all together.
 """
 
 from __future__ import annotations

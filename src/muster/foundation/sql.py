@@ -6,7 +6,7 @@ entries, tallies, facts and audit lines are written by statements that are compo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -197,14 +197,6 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     found: list[tuple[Any, ...]] = execute(statement, values).fetchall()
     return found
-
-
-def stream(statement: str, values: Sequence[Any] = (), size: int = 2000) -> Iterable[tuple[Any, ...]]:
-    """Rows of a long query, `size` at a time, so that memory does not grow with the table."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, values)
-        while part := cursor.fetchmany(size):
-            yield from part
 
 
 class PathField(models.CharField):  # type: ignore[type-arg]

@@ -125,11 +125,6 @@ def _standing_postgresql(connection: BaseDatabaseWrapper) -> dict[str, tuple[Any
         return {name: tuple(rest) for name, *rest in cursor.fetchall()}
 
 
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Names of triggers that do not stand as they should."""
-    return list(faults(connection))
-
-
 def prove(**_: Any) -> list[str]:
     """For `muster verify`: every trigger stands and does what it should."""
     return [f"trigger {name} {what}" for name, what in faults(connections["default"]).items()]

@@ -65,8 +65,9 @@ class RollKind:
 
     expected: for rolls too large for one transaction, the names that follow a subject's id, in the order of these ids
     and each once: (roll, after, count) -> names; from the first where after is none. holder_only: never shown under
-    the subject's scope (decision 8). chosen: what else follows when somebody chose between two answers: (book, entry, how it stood before, ruling), with the book open on
-    the subject's entries of the rolls `beside` too: (id of the roll's source) -> rolls.
+    the subject's scope (decision 8). chosen: what else follows when somebody chose between two answers: (book, entry,
+    how it stood before, ruling), with the book open on the subject's entries of the rolls `beside` too: (id of the
+    roll's source) -> rolls.
     """
 
     key: str
