@@ -26,9 +26,9 @@ from muster.organisation.tree import unit_names
 from muster.roll.actions import reasons
 from muster.roll.coverage import subject_names
 from muster.roll.looks import page_of
+from muster.roll.mine import mine, my_entry
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
 from muster.roll.views import PAGE_ROWS, page_number
-from muster.roll.views_my import mine, my_entry
 
 
 def my_order(actor: Actor, pk: UUID) -> tuple[Order, list[Entry]]:

@@ -53,24 +53,33 @@ def _require_above(by: Actor, book: Book) -> None:
     paths = dict(Unit.objects.filter(pk__in=wanted).values_list("pk", "path"))
     scopes = by.scopes(*ABOVE)
     for entry in book.entries.values():
-        own, holder = paths[entry.unit], paths[book.call_of(entry).held_by]
-        above = any(covers(s, own) and s != own for s in scopes)
-        held = holder != own and any(covers(s, holder) for s in scopes)
-        if not (above or held):
+        if not may_excuse(scopes, paths[entry.unit], paths[book.call_of(entry).held_by]):
             raise refused()
 
 
+def may_excuse(scopes: Collection[str], unit: str, holder: str) -> bool:
+    """Whether these scopes may excuse what the unit at a path must see to, on a roll held by the one at `holder`.
+
+    From above the unit, or for the holder: but a unit never excuses itself, not even on its own roll.
+    """
+    above = any(covers(scope, unit) and scope != unit for scope in scopes)
+    return above or (holder != unit and any(covers(scope, holder) for scope in scopes))
+
+
 @action("roll.excuse", roles=ABOVE)
-def excuse(*, by: Actor, entries: Collection[UUID], reason: str) -> int:
+def excuse(*, by: Actor, entries: Collection[UUID], reason: str, settled_stay: bool = False) -> int:
     """Excuse entries with a reason from the list; returns how many were not excused before.
 
-    By the issuer or a level above the accountable unit. Raises: Refusal for an entry that is answered.
+    By the issuer or a level above the accountable unit. Raises: Refusal for an entry that is answered, unless
+    settled_stay: then what is settled by the time of the lock stays as it is, and the others are excused.
     """
     require_reason("excuse", reason)
     book = open_book(entries=entries)
     _require_above(by, book)
     done = 0
     for entry in book.entries.values():
+        if settled_stay and entry.standing.state != OUTSTANDING:
+            continue
         fact = _ruling(Ruling.What.EXCUSED, entry, book, reason)
         done += book.rule(entry, fact, rules.excuse(entry.standing), reason)
     book.write()
@@ -134,7 +143,8 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
     found = book.entries[entry]
     if found.unit != unit.pk:
         raise not_found("entry.unknown")
-    mark = _answer_to_choose(found, fact_id)
+    may = choices(entry, found.fact_id) if found.standing.differs else []
+    mark = next((m for m in may if m.fact_id == fact_id), None)
     if mark is None:
         raise Refusal(
             "entry.no_difference", text("There are no two answers to choose between."), text("Look at it again.")
@@ -156,18 +166,17 @@ def _book_to_choose(entry: UUID) -> Book:
     return open_book(entries=[entry], beside=beside(roll.source_id) if roll and beside else None)
 
 
-def _answer_to_choose(entry: Open, fact_id: UUID) -> Mark | None:
-    """The mark of an answer that may be chosen: the one that stands, and those that differ from it.
+def choices(entry: UUID, stands: UUID | None) -> list[Mark]:
+    """The marks of the answers to a differing entry between which somebody chooses, the newest first.
 
-    What was corrected, taken back or chosen against before is over.
+    Those that wait beside the standing one, whose fact is `stands`, and that one itself. What was corrected, taken back
+    or chosen against before is over.
     """
-    if not entry.standing.differs:
-        return None
-    marks = list(Mark.objects.filter(entry_id=entry.id).order_by("-n"))
-    pending = list(takewhile(lambda mark: mark.reason in rules.KEPT_BESIDE, marks))
-    choices = [m for m in pending if m.reason == rules.DIFFERS]
-    choices += [m for m in marks if m.fact_id == entry.fact_id and m.outcome]
-    return next((m for m in choices if m.fact_id == fact_id and not facts.is_corrected(fact_id)), None)
+    marks = list(Mark.objects.filter(entry_id=entry).order_by("-n"))
+    pending = takewhile(lambda mark: mark.reason in rules.KEPT_BESIDE, marks)
+    found = [mark for mark in pending if mark.reason == rules.DIFFERS]
+    found += [mark for mark in marks if mark.fact_id == stands and mark.outcome]
+    return [mark for mark in found if not facts.is_corrected(mark.fact_id)]
 
 
 @action("roll.add_entry", roles=ABOVE, at="holder")

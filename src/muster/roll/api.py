@@ -13,13 +13,13 @@ from pydantic import BaseModel, Field
 
 from muster.foundation import clock
 from muster.foundation.api import ApiRequest, answer, example
-from muster.foundation.registry import SUBJECT_CODES
 from muster.foundation.rights import Actor
 from muster.organisation.asking import zone
 from muster.organisation.models import Person, Unit, codes_of
 from muster.roll.coverage import subject_names
+from muster.roll.mine import mine
 from muster.roll.models import OUTSTANDING, Entry, Roll
-from muster.roll.views_my import mine
+from muster.roll.rows import subject_codes
 
 router = Router(tags=["me"])
 
@@ -122,9 +122,7 @@ def _grants(actor: Actor, held: dict[str, Unit], codes: dict[UUID, str]) -> list
 def _entries(entries: Sequence[Entry], codes: dict[UUID, str]) -> list[dict[str, Any]]:
     """Entries as they stand now. A query for each kind of subject for names, one for codes."""
     names = subject_names(entries)
-    subjects: dict[UUID, str] = {}
-    for kind in {e.subject_kind for e in entries}:
-        subjects |= SUBJECT_CODES[kind]([e.subject_id for e in entries if e.subject_kind == kind])
+    subjects = subject_codes(entries)
     local, now = zone(), clock.now()
     return [
         {

@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from muster.foundation.registry import SUBJECT_CODES
 from muster.foundation.sql import slices
 from muster.roll.coverage import Name
 from muster.roll.looks import Look
 from muster.roll.models import Roll
-from muster.roll.rows import late_since, rows_of, units_of
+from muster.roll.rows import late_since, rows_of, subject_codes, units_of
 
 BYTE_ORDER_MARK = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -62,21 +60,11 @@ def _lines(
 
 
 def _cells(seen: Look, roll: Roll, names: Sequence[Name]) -> list[list[Any]]:
-    units, codes = units_of(seen, names), _codes(names)
+    units, codes = units_of(seen, names), subject_codes(names)
     found = []
     for row in rows_of(seen, roll, names, units, phones=False):
         unit = units.get(row.name.unit)
         above = units.get(unit.above) if unit and unit.above else None
         place = [unit.code if unit else "", unit.name if unit else "", above.name if above else ""]
         found.append([codes.get(row.name.subject_id), row.title, *place, row.lead.name if row.lead else ""])
-    return found
-
-
-def _codes(names: Sequence[Name]) -> dict[UUID, str]:
-    by_kind: dict[str, list[UUID]] = {}
-    for name in names:
-        by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
-    found: dict[UUID, str] = {}
-    for kind, ids in by_kind.items():
-        found.update(SUBJECT_CODES[kind](ids))
     return found

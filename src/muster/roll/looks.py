@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
 from muster.foundation.errors import not_found
-from muster.foundation.rights import Actor
+from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import moment, unit_for
 from muster.organisation.models import Incident, Unit, UnitCode
-from muster.organisation.scope import covers, may_see, seen_paths
+from muster.organisation.roles import SEEING
+from muster.organisation.scope import covers, may_act, outermost, seen_paths
 from muster.organisation.tree import Tree
 from muster.roll import coverage
 from muster.roll.coverage import NOTHING, Counted, Coverage, Name, Part
@@ -39,7 +39,10 @@ STATES_SHOWN = {
 
 @dataclass(frozen=True)
 class Look:
-    """How somebody looks at rolls: as of when, at the tree of that moment, at which units of theirs."""
+    """How somebody looks at rolls: as of when, at the tree of that moment, at which units of theirs.
+
+    roles: by which of their roles the units are theirs.
+    """
 
     actor: Actor
     as_of: datetime
@@ -47,10 +50,20 @@ class Look:
     tree: Tree
     tops: tuple[UUID, ...]
     unit: Unit | None = None
+    roles: frozenset[str] = SEEING
 
     def sees_all_of(self, roll: Roll) -> bool:
         """Whether the whole roll is looked at: it is held by a unit of theirs, and no part was asked for."""
-        return self.unit is None and may_see(self.actor, roll.held_by.path)
+        return self.unit is None and (self.actor.has(HOUSE) or may_act(self.actor, self.roles, roll.held_by))
+
+    def within(self, roles: frozenset[str]) -> Look:
+        """The part of the look over which the actor holds one of some roles; without tops where there is none."""
+        paths = self.tree.paths
+        held = _units_at(self.tree, outermost(self.actor.scopes(*roles)))
+        asked = [top for top in self.tops if top in paths]
+        kept = [one for one in held if any(covers(paths[top], paths[one]) for top in asked)]
+        kept += [top for top in asked if top not in kept and any(covers(paths[one], paths[top]) for one in held)]
+        return replace(self, tops=tuple(kept), roles=roles)
 
     def units(self) -> set[UUID]:
         """The units under the tops, at the moment."""
@@ -72,13 +85,7 @@ def moment_asked(words: str | None, incident: Incident | None) -> datetime:
 
     Raises: Refusal (422) for what is no time, lies ahead or before the incident.
     """
-    try:
-        bare = datetime.fromisoformat((words or "").strip())
-    except ValueError:
-        return coverage.as_of_moment(moment(words), incident)
-    known = bare if bare.tzinfo else bare.replace(tzinfo=timezone.get_current_timezone())
-    plain_day = len((words or "").strip()) <= len("2020-02-11")
-    return coverage.as_of_moment(moment(words if plain_day else known.isoformat()), incident)
+    return coverage.as_of_moment(moment(words), incident)
 
 
 def look(actor: Actor, asked: Mapping[str, str], incident: Incident | None) -> Look:
@@ -89,10 +96,14 @@ def look(actor: Actor, asked: Mapping[str, str], incident: Incident | None) -> L
     if code:
         unit = unit_for(actor, code)
         return Look(actor, as_of, not asked.get("as_of"), tree, (unit.pk,), unit)
+    return Look(actor, as_of, not asked.get("as_of"), tree, tuple(_units_at(tree, seen_paths(actor))))
+
+
+def _units_at(tree: Tree, paths: Iterable[str]) -> list[UUID]:
+    """The units that stand at some paths now, as far as the tree of the moment knew them. No query."""
     # A grant names where a unit stands now; its label, fixed for life, finds where it stood then.
     by_label = {_label(place): unit for unit, place in tree.paths.items()}
-    tops = [by_label[_label(path)] for path in seen_paths(actor) if _label(path) in by_label]
-    return Look(actor, as_of, not asked.get("as_of"), tree, tuple(tops))
+    return [by_label[_label(path)] for path in paths if _label(path) in by_label]
 
 
 def _label(path: str) -> str:
@@ -136,6 +147,14 @@ def level(seen: Look, counted: Counted) -> list[Line]:
     if len(lines) == 1 and lines[0].itself:
         return []
     return sorted(lines, key=lambda line: (-line.coverage.outstanding, seen.tree.paths[line.unit]))
+
+
+def elsewhere(seen: Look, counted: Counted) -> Coverage:
+    """What is counted within the look and in no line of the level below: handed over beyond the holder's subtree."""
+    if not seen.sees_all_of(counted.roll):
+        return NOTHING
+    of = groups(seen)
+    return counted.of(unit for unit in counted.units if unit not in of)
 
 
 def groups(seen: Look) -> dict[UUID, UUID]:

@@ -5,6 +5,7 @@ A number that a screen shows with its middle hidden is no reading: it reaches no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
@@ -53,21 +54,34 @@ def open_phone(*, by: Actor, unit: Unit, person: UUID) -> str:
 def print_call_list(*, by: Actor, roll: Roll, units: Collection[UUID], people: Collection[UUID]) -> dict[UUID, str]:
     """The full numbers of those who lead the units of a call list on paper: {person: number}."""
     at = locked()
-    _note(by, roll, units)
+    _require_own(by, units)
     rows = Appointment.objects.filter(person_id__in=list(people), until__isnull=True).select_related("unit")
     own = {row.person_id for row in rows if may_act(by, CALLERS, row.unit)}
-    return open_all("person", own, CONTACT, at)
+    found = open_all("person", own, CONTACT, at)
+    _note(roll, units, found)
+    return found
 
 
 @action("roll.export_names", roles=CALLERS)
-def export_names(*, by: Actor, roll: Roll, units: Collection[UUID], as_of: datetime, count: int) -> None:
-    """A list of names under some units is taken along as a file: how many, as of when."""
+def export_names(*, by: Actor, roll: Roll, units: Collection[UUID], as_of: datetime, entries: Collection[UUID]) -> None:
+    """A list of names under some units is taken along as a file: which entries, as of when."""
     locked()
-    _note(by, roll, units)
+    _require_own(by, units)
+    current_line().note(f"as_of:{as_of.isoformat()}")
+    _note(roll, units, entries)
 
 
-def _note(by: Actor, roll: Roll, units: Collection[UUID]) -> None:
-    """Name roll and units in the log; refused where a unit is not the caller's."""
-    if not all(may_act(by, CALLERS, unit) for unit in Unit.objects.filter(pk__in=list(units))):
+def _require_own(by: Actor, units: Collection[UUID]) -> None:
+    """Refuse a reading of no unit, or of one that is not the caller's."""
+    if not units or not all(may_act(by, CALLERS, unit) for unit in Unit.objects.filter(pk__in=list(units))):
         raise refused()
-    current_line().note(roll.pk, *units)
+
+
+def _note(roll: Roll, units: Collection[UUID], read: Collection[UUID]) -> None:
+    """Write a reading into its line of the log as decision 19 wants it: what, of which units, how many, which.
+
+    Beside the ids of roll and units stand `count:97` and `sha256:` with the digest of the sorted ids of what was read,
+    their hex digits one after another, so that a list that turns up can be held against the line.
+    """
+    digest = hashlib.sha256("".join(sorted(one.hex for one in read)).encode()).hexdigest()
+    current_line().note(roll.pk, f"count:{len(read)}", f"sha256:{digest}", *units)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID
 
 from muster.foundation import clock
+from muster.foundation.registry import SUBJECT_CODES
 from muster.organisation.models import Person
 from muster.organisation.people import leads_of, person_names
-from muster.organisation.scope import covers
 from muster.roll import rules
-from muster.roll.actions import ABOVE
+from muster.roll.actions import ABOVE, may_excuse
 from muster.roll.coverage import Name, is_due, subject_names
 from muster.roll.faces import Beside, face_of
 from muster.roll.kinds import Effect, kind_of
 from muster.roll.looks import Known, Look, above_of, units_known
-from muster.roll.models import ANSWERED, OUTSTANDING, Reason, Roll
+from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Mark, Reason, Roll
 from muster.roll.readings import masked_phones
 
 
@@ -59,7 +60,7 @@ def rows_of(seen: Look, roll: Roll, names: Sequence[Name], units: Mapping[UUID, 
     titles = {pk: unit.name for pk, unit in units.items()} | (subject_names(others) if others else {})
     asking = all(name.state == OUTSTANDING for name in names)
     rows = [_row(seen, roll, name, titles, units) for name in names]
-    return _with_leads(seen, roll, rows, phones) if asking else _with_answers(roll, rows)
+    return _with_leads(seen, roll, rows, phones) if asking else _with_answers(seen, roll, rows)
 
 
 def _row(seen: Look, roll: Roll, name: Name, titles: Mapping[UUID, str], units: Mapping[UUID, Known]) -> Row:
@@ -79,7 +80,6 @@ def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], phones: bool) -> li
     beside = face.beside(roll, [row.name for row in rows], seen.as_of) if face.beside and rows else {}
     late = late_since(roll, seen.as_of)
     scopes = seen.actor.scopes(*ABOVE)
-    holds = any(covers(scope, roll.held_by.path) for scope in scopes)
     return [
         replace(
             row,
@@ -87,14 +87,15 @@ def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], phones: bool) -> li
             phone=shown.get(lead.pk, "") if lead else "",
             beside=beside.get(row.name.entry),
             overdue=late,
-            may_excuse=holds or any(covers(scope, row.path) and scope != row.path for scope in scopes),
+            may_excuse=may_excuse(scopes, row.path, roll.held_by.path),
         )
         for row in rows
     ]
 
 
-def _with_answers(roll: Roll, rows: Sequence[Row]) -> list[Row]:
-    """What was said or why excused, by whom, and whether another answer differs. Two queries."""
+def _with_answers(seen: Look, roll: Roll, rows: Sequence[Row]) -> list[Row]:
+    """What was said or why excused, by whom, and whether another answer differs. Three queries at most."""
+    differing = _differing([row.name for row in rows], seen.as_of)
     outcomes = kind_of(roll.kind).outcomes
     names = person_names(list({row.name.by for row in rows if row.name.by}))
     reasons = dict(Reason.objects.filter(use="excuse").values_list("code", "text"))
@@ -107,7 +108,7 @@ def _with_answers(roll: Roll, rows: Sequence[Row]) -> list[Row]:
                 row,
                 said=str(outcome.label) if outcome else "",
                 unmet=outcome is not None and outcome.effect is Effect.UNMET,
-                differs=name.beside == rules.DIFFERS,
+                differs=name.entry in differing,
                 by=names.get(name.by, "") if name.by else "",
                 own=name.by == name.subject_id,
                 reason=reasons.get(name.reason, ""),
@@ -116,10 +117,39 @@ def _with_answers(roll: Roll, rows: Sequence[Row]) -> list[Row]:
     return found
 
 
+def _differing(names: Sequence[Name], as_of: datetime) -> set[UUID]:
+    """The entries at which a second answer waited beside the first. A query only where something was tried after it."""
+    found = {name.entry for name in names if name.beside == rules.DIFFERS}
+    tried = [name.entry for name in names if name.beside == rules.AFTER_SETTLED]
+    if tried:
+        marks = Mark.objects.filter(entry__in=tried, recorded_at__lte=as_of).order_by("-n")
+        reasons: dict[UUID, list[str]] = {}
+        for entry, reason in marks.values_list("entry_id", "reason"):
+            reasons.setdefault(entry, []).append(reason)
+        found |= {entry for entry, newest_first in reasons.items() if difference_waits(newest_first)}
+    return found
+
+
+def difference_waits(newest_first: Iterable[str]) -> bool:
+    """Whether a second answer waits beside the first, by the reasons of an entry's marks, the newest first."""
+    return rules.DIFFERS in takewhile(lambda reason: reason in rules.KEPT_BESIDE, newest_first)
+
+
 def only_outcomes(roll: Roll, names: Sequence[Name], show: str) -> list[Name]:
     """Of answers, those that were met or that were not."""
     unmet = {key for key, outcome in kind_of(roll.kind).outcomes.items() if outcome.effect is Effect.UNMET}
     return [name for name in names if (name.outcome in unmet) == (show == "unmet")]
+
+
+def subject_codes(found: Iterable[Name | Entry]) -> dict[UUID, str]:
+    """{subject id: its code or number}, over all kinds of subject. A query a kind."""
+    by_kind: dict[str, list[UUID]] = {}
+    for name in found:
+        by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
+    codes: dict[UUID, str] = {}
+    for kind, ids in by_kind.items():
+        codes.update(SUBJECT_CODES[kind](ids))
+    return codes
 
 
 def late_since(roll: Roll, as_of: datetime) -> timedelta | None:

@@ -100,7 +100,8 @@ def _told(
     reasons: Mapping[tuple[str, str], str],
 ) -> Told:
     by = people.get(mark.by_person) if mark.by_person else None
-    own = by is not None and (entry.subject_id == mark.by_person or by.unit == mark.unit_id)
+    itself = by is not None and entry.subject_kind == "unit" and by.unit == entry.subject_id
+    own = by is not None and (itself or entry.subject_id == mark.by_person)
     happened = fact.happened_at if fact else None
     apart = happened is not None and abs((mark.recorded_at - happened).total_seconds()) >= 60
     return Told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from muster.foundation import clock
@@ -21,13 +23,15 @@ from muster.foundation.errors import invalid, text
 from muster.organisation.asking import incident_of
 from muster.organisation.scope import covers, may_see
 from muster.roll import actions, coverage, exports, readings
-from muster.roll.coverage import Coverage, Name
+from muster.roll.coverage import Counted, Coverage, Name
 from muster.roll.faces import face_of
 from muster.roll.kinds import kind_of
 from muster.roll.looks import (
     STATES_SHOWN,
     Known,
+    Line,
     Look,
+    elsewhere,
     level,
     look,
     names_found,
@@ -45,6 +49,8 @@ from muster.roll.story import tell
 PAGE_ROWS = 100
 PAPER_ROWS = 1000
 RECORD = "record"
+EXCUSED_OF = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
+"""`excused=97-3`: of the names that were ticked 97 were excused, 3 were settled by then."""
 NOBODY = UUID(int=0)
 KEPT = ("unit", "as_of", "incident")
 """What stays in the address from page to page: whose units, as of when, which incident."""
@@ -59,7 +65,7 @@ def kept(request: HttpRequest, *names: str) -> str:
 def page_number(request: HttpRequest) -> int:
     """The page of `page=`; the first for anything that is no number."""
     words = request.GET.get("page", "")
-    return int(words) if words.isascii() and words.isdigit() and len(words) < 7 else 1
+    return max(1, int(words)) if words.isascii() and words.isdigit() and len(words) < 7 else 1
 
 
 @require_GET
@@ -81,6 +87,7 @@ def rolls(request: HttpRequest) -> HttpResponse:
         "seen": seen,
         "here": reverse("roll:rolls"),
         "kept": kept(request),
+        "now_href": reverse("roll:rolls") + kept(request, "unit", "incident"),
         "open": [one for one in part if one["state"] == Roll.State.OPEN],
         "ended": [one for one in part if one["state"] != Roll.State.OPEN],
         "page": page_number(request),
@@ -124,11 +131,19 @@ def roll(request: HttpRequest, pk: UUID) -> HttpResponse:
         units = units_of(seen, names, [line.unit for line in lines])
         context |= {"rows": rows_of(seen, found, names, units, phones=True), "pages": pages, "found": count}
         context |= _selection(seen, found, context["rows"])
-    context |= {
-        "lines": [{"unit": units[line.unit], "line": line} for line in lines if line.unit in units],
-        "crumbs": _crumbs(seen, units),
-    }
+    context |= {"lines": _level(seen, counted, lines, units), "crumbs": _crumbs(seen, units)}
     return render(request, "roll/roll.html", context)
+
+
+def _level(seen: Look, counted: Counted, lines: Sequence[Line], units: Mapping[UUID, Known]) -> list[dict[str, Any]]:
+    """The rows of the level below, and one without a unit for what is seen to elsewhere: they add up to the total."""
+    rows: list[dict[str, Any]] = [
+        {"unit": units[line.unit], "itself": line.itself, "coverage": line.coverage}
+        for line in lines
+        if line.unit in units
+    ]
+    beyond = elsewhere(seen, counted)
+    return [*rows, {"unit": None, "coverage": beyond}] if rows and beyond.expected else rows
 
 
 def _tab(show: str) -> str:
@@ -159,6 +174,7 @@ def _head(request: HttpRequest, seen: Look, found: Roll, total: Coverage) -> dic
         "end": clock.settled(),
         "page": page_number(request),
         "told": _told(request),
+        "may_export": bool(seen.within(readings.CALLERS).tops),
     }
 
 
@@ -177,13 +193,15 @@ def _crumbs(seen: Look, units: Mapping[UUID, Known]) -> list[Known]:
 
 def _record(request: HttpRequest, seen: Look, found: Roll) -> dict[str, Any]:
     """The marks since the roll was opened, newest first: who was answered, excused, corrected, handed over."""
-    opened = Q(n=1, recorded_at=found.opened_at)
+    if found.opened_at is None or found.opened_at > seen.as_of:
+        return {"record": [], "pages": 1, "found": 0}
+    # The names of a staged roll were written before it was shown; whoever joined it later is told.
+    opened = Q(n=1, recorded_at__lte=found.opened_at)
     marks = Mark.objects.filter(~opened, roll=found, recorded_at__lte=seen.as_of)
     if not seen.sees_all_of(found):
         marks = marks.filter(unit__in=seen.units())
     count = marks.count()
-    pages = max(1, -(-count // PAGE_ROWS))
-    start = (min(page_number(request), pages) - 1) * PAGE_ROWS
+    start, pages = place_of_page(count, page_number(request), PAGE_ROWS)
     part = list(marks.select_related("entry").order_by("-recorded_at", "-n", "pk")[start : start + PAGE_ROWS])
     entries = {mark.entry_id: mark.entry for mark in part}
     told = tell(part, entries, kind_of(found.kind))
@@ -194,10 +212,22 @@ def _record(request: HttpRequest, seen: Look, found: Roll) -> dict[str, Any]:
 
 def _told(request: HttpRequest) -> str:
     """What the last action did, said once more on the page that it leads to."""
-    count = request.GET.get("excused", "")
-    if count.isascii() and count.isdigit() and len(count) < 6:
-        return _("%(count)s excused. They now stand under “Excused”, with the reason and your name.") % {"count": count}
-    return ""
+    counts = EXCUSED_OF.fullmatch(request.GET.get("excused", ""))
+    if counts is None:
+        return ""
+    done, settled = (int(count) for count in counts.groups())
+    said = []
+    if done:
+        words = _("%(count)s excused. They now stand under “Excused”, with the reason and your name.")
+        said.append(words % {"count": done})
+    if settled:
+        words = ngettext(
+            "%(count)s had answered or been excused meanwhile and stays so.",
+            "%(count)s had answered or been excused meanwhile and stay so.",
+            settled,
+        )
+        said.append(words % {"count": settled})
+    return " ".join(said)
 
 
 @require_POST
@@ -208,9 +238,11 @@ def excuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     ticked = _ids(request.POST.getlist("entry"))
     if not ticked:
         raise invalid("entry", text("No name was ticked."), "roll.nobody_ticked")
-    own = found.entries.visible_to(actor).filter(pk__in=ticked).values_list("pk", flat=True)
-    done = actions.excuse(by=actor, entries=list(own), reason=request.POST.get("reason", ""))
-    query = {name: request.POST[name] for name in ("unit", "q") if request.POST.get(name)} | {"excused": done}
+    own = list(found.entries.visible_to(actor).filter(pk__in=ticked).values_list("pk", flat=True))
+    # An answer that arrives while names are being ticked must not refuse all the others.
+    done = actions.excuse(by=actor, entries=own, reason=request.POST.get("reason", ""), settled_stay=True)
+    query = {name: request.POST[name] for name in ("unit", "q") if request.POST.get(name)}
+    query["excused"] = f"{done}-{len(own) - done}"
     return HttpResponseRedirect(f"{reverse('roll:roll', args=[pk])}?{urlencode(query)}")
 
 
@@ -231,6 +263,8 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = roll_for(actor, pk)
     seen = look(actor, request.GET, found.incident)
+    if request.method == "POST":
+        seen = seen.within(readings.CALLERS)
     counted = coverage.count([found], seen.as_of)[found.pk]
     names = names_shown(seen, found, "outstanding", replace(part_of(found, "outstanding"), count=PAPER_ROWS))
     lines = level(seen, counted)
@@ -242,7 +276,7 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
         numbers = readings.print_call_list(by=actor, roll=found, units=seen.tops, people=leads)
     context = _head(request, seen, found, seen.coverage(counted)) | {
         "rows": [{"row": row, "phone": numbers.get(row.lead.pk, row.phone) if row.lead else ""} for row in rows],
-        "lines": [{"unit": units[line.unit], "line": line} for line in lines if line.unit in units],
+        "lines": _level(seen, counted, lines, units),
         "numbers": bool(numbers),
         "may_call": any(covers(scope, row.path) for row in rows for scope in actor.scopes(*readings.CALLERS)),
         "as_of": seen.as_of,
@@ -266,9 +300,10 @@ def export(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """The outstanding as a CSV file, streamed; that it was taken along is a line in the log."""
     actor = request.actor  # type: ignore[attr-defined]
     found = roll_for(actor, pk)
-    seen = look(actor, request.GET, found.incident)
+    seen = look(actor, request.GET, found.incident).within(readings.CALLERS)
     names = names_shown(seen, found, "outstanding", part_of(found, "outstanding"))
-    readings.export_names(by=actor, roll=found, units=seen.tops, as_of=seen.as_of, count=len(names))
+    entries = [name.entry for name in names]
+    readings.export_names(by=actor, roll=found, units=seen.tops, as_of=seen.as_of, entries=entries)
     answer = StreamingHttpResponse(exports.outstanding(seen, found, names), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="outstanding-{found.key}.csv"'
     answer["Cache-Control"] = "no-store"

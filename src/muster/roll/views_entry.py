@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +17,16 @@ from muster.foundation.errors import invalid, not_found, text
 from muster.foundation.rights import Actor
 from muster.organisation.people import leads_of
 from muster.organisation.scope import covers, may_see
-from muster.organisation.tree import Tree
-from muster.roll import actions, coverage, readings
-from muster.roll.faces import face_of
-from muster.roll.kinds import kind_of
-from muster.roll.looks import above_of, moment_asked, units_known
+from muster.roll import actions, coverage, readings, rules
+from muster.roll.faces import Face, face_of
+from muster.roll.kinds import Effect, RollKind, kind_of
+from muster.roll.looks import Look, above_of, look, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
-from muster.roll.rows import late_since
+from muster.roll.rows import difference_waits, late_since
 from muster.roll.story import Told, tell
+
+BEHIND = ("roll__incident", "roll__held_by", "unit")
+"""What hangs on an entry."""
 
 
 def entry_for(actor: Actor, pk: UUID) -> Entry:
@@ -30,13 +34,34 @@ def entry_for(actor: Actor, pk: UUID) -> Entry:
 
     Kinds flagged holder_only are seen by the holder of the roll only. Raises: Refusal (404).
     """
-    rows = Entry.objects.visible_to(actor).select_related("roll__incident", "roll__held_by", "unit")
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        raise not_found("entry.unknown")
-    if kind_of(found.roll.kind).holder_only and not may_see(actor, found.roll.held_by.path):
+    found = Entry.objects.visible_to(actor).select_related(*BEHIND).filter(pk=pk).first()
+    if found is None or not _is_shown(actor, found):
         raise not_found("entry.unknown")
     return found
+
+
+def _entry_then(seen: Look, pk: UUID) -> Entry:
+    """An entry that the actor sees, or that a unit of theirs saw to at a moment of the past: its lists link to it.
+
+    Raises: Refusal (404).
+    """
+    found = Entry.objects.select_related(*BEHIND).filter(pk=pk).first()
+    if found is None or not _is_shown(seen.actor, found):
+        raise not_found("entry.unknown")
+    if not _sees_now(seen.actor, found):
+        mark = Mark.objects.filter(entry=found, recorded_at__lte=seen.as_of).order_by("-n").first()
+        if mark is None or mark.unit_id not in seen.units():
+            raise not_found("entry.unknown")
+    coverage.as_of_moment(seen.as_of, found.roll.incident)
+    return found
+
+
+def _is_shown(actor: Actor, found: Entry) -> bool:
+    return not kind_of(found.roll.kind).holder_only or may_see(actor, found.roll.held_by.path)
+
+
+def _sees_now(actor: Actor, found: Entry) -> bool:
+    return may_see(actor, found.unit.path) or may_see(actor, found.roll.held_by.path)
 
 
 @require_GET
@@ -47,65 +72,78 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     actor = request.actor  # type: ignore[attr-defined]
-    found = entry_for(actor, pk)
-    as_of = moment_asked(request.GET.get("as_of"), found.roll.incident)
-    now = not request.GET.get("as_of")
+    seen = look(actor, {"as_of": request.GET.get("as_of", "")}, None)
+    found = entry_for(actor, pk) if seen.now else _entry_then(seen, pk)
+    kind, face = kind_of(found.roll.kind), face_of(found.roll.kind)
     # Now shows what was recorded a second ago too: whoever has just answered must see it.
-    until = clock.now() if now else as_of
-    marks = list(Mark.objects.filter(entry=found, recorded_at__lte=until).order_by("-n"))
-    told = tell(marks, {found.pk: found}, kind_of(found.roll.kind))
-    tree = Tree.as_of(as_of)
-    way = above_of(tree, [found.unit_id])[found.unit_id]
-    units = units_known([*way, found.unit_id])
-    lead = leads_of([found.unit_id]).get(found.unit_id)
-    phones = readings.masked_phones(actor, [(found.unit.path, lead.pk)], clock.now()) if lead else {}
-    face = face_of(found.roll.kind)
+    until = clock.now() if seen.now else seen.as_of
+    marks = list(Mark.objects.filter(entry=found, recorded_at__lte=until).select_related("unit").order_by("-n"))
+    told = tell(marks, {found.pk: found}, kind)
+    unit = marks[0].unit if marks else found.unit
+    way = above_of(seen.tree, [unit.pk])[unit.pk]
+    units = units_known(way)
+    lead = leads_of([unit.pk]).get(unit.pk)
+    phones = readings.masked_phones(actor, [(unit.path, lead.pk)], clock.now()) if lead else {}
+    stood = _stood(marks, kind)
+    open_now = seen.now and found.roll.state == Roll.State.OPEN
+    return (
+        {
+            "entry": found,
+            "roll": found.roll,
+            "kind": kind,
+            "face": face,
+            "source": face.source(found.roll) if face.source else "",
+            "title": coverage.subject_names([found]).get(found.subject_id, ""),
+            "told": told,
+            "late": late_since(found.roll, seen.as_of) if stood["state"] == OUTSTANDING else None,
+            "crumbs": [units[one] for one in way if one in units],
+            "unit": unit,
+            "lead": lead,
+            "phone": phones.get(lead.pk, "") if lead else "",
+            "as_of": seen.as_of,
+            "now": seen.now,
+            "now_href": reverse("roll:entry", args=[found.pk]) if _sees_now(actor, found) else "",
+            "roll_url": reverse("roll:roll", args=[found.roll_id]),
+        }
+        | stood
+        | (_may(actor, found, face, told) if open_now else {})
+    )
+
+
+def _stood(marks: Sequence[Mark], kind: RollKind) -> dict[str, Any]:
+    """How an entry stood after its marks, the newest first: its state, the answer in force, whether another differs."""
     state = marks[0].after if marks else None
-    open_now = now and found.roll.state == Roll.State.OPEN
+    mark = next((mark for mark in marks if mark.reason not in rules.KEPT_BESIDE), None)
+    outcome = kind.outcomes.get(mark.outcome) if mark is not None and state == ANSWERED else None
     return {
-        "entry": found,
-        "roll": found.roll,
-        "kind": kind_of(found.roll.kind),
-        "face": face,
-        "source": face.source(found.roll) if face.source else "",
-        "title": coverage.subject_names([found]).get(found.subject_id, ""),
-        "told": told,
         "state": state,
-        "late": late_since(found.roll, as_of) if state == OUTSTANDING else None,
-        "crumbs": [units[one] for one in way if one in units],
-        "unit": units.get(found.unit_id),
-        "lead": lead,
-        "phone": phones.get(lead.pk, "") if lead else "",
-        "as_of": as_of,
-        "now": now,
-        "here": reverse("roll:entry", args=[found.pk]),
-        "roll_url": reverse("roll:roll", args=[found.roll_id]),
-    } | (_may(actor, found, face_of(found.roll.kind).forms, told) if open_now else {})
+        "said": str(outcome.label) if outcome else "",
+        "unmet": outcome is not None and outcome.effect is Effect.UNMET,
+        "differs": difference_waits(mark.reason for mark in marks),
+    }
 
 
-def _may(actor: Actor, found: Entry, forms: Any, told: list[Told]) -> dict[str, Any]:
+def _may(actor: Actor, found: Entry, face: Face, told: Sequence[Told]) -> dict[str, Any]:
     """What the reader may do about the entry now."""
     scopes = actor.scopes(*actions.ABOVE)
-    own, holder = found.unit.path, found.roll.held_by.path
-    above = any(covers(s, holder) or (covers(s, own) and s != own) for s in scopes)
+    own = found.unit.path
+    above = actions.may_excuse(scopes, own, found.roll.held_by.path)
     choosing = found.state == ANSWERED and found.differs and any(covers(s, own) for s in scopes)
     return {
-        "forms": forms(found, actor) if forms else None,
+        "forms": face.forms(found, actor) if face.forms else None,
         "may_excuse": above and found.state == OUTSTANDING,
         "may_lift": above and found.state == EXCUSED,
-        "answers": _answers(told) if choosing else [],
+        "answers": _answers(found, told) if choosing else [],
         "reasons": actions.reasons("excuse") if above and found.state == OUTSTANDING else [],
         "corrections": actions.reasons("correction") if choosing else [],
     }
 
 
-def _answers(told: list[Told]) -> list[Told]:
-    """The answers between which somebody must choose: of each outcome the newest."""
-    found: dict[str, Told] = {}
-    for one in told:
-        if one.outcome:
-            found.setdefault(one.outcome, one)
-    return list(found.values())
+def _answers(found: Entry, told: Sequence[Told]) -> list[Told]:
+    """The answers between which somebody must choose: those that the action takes, each by what it says."""
+    chosen = {mark.fact_id for mark in actions.choices(found.pk, found.fact_id)}
+    outcomes = kind_of(found.roll.kind).outcomes
+    return [replace(one, what=str(outcomes[one.outcome].label)) for one in told if one.fact_id in chosen]
 
 
 def _back(pk: UUID) -> HttpResponse:

@@ -5,47 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from muster.foundation import clock
-from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
-from muster.organisation.roles import LEAD
 from muster.roll.coverage import subject_names
 from muster.roll.faces import Ask, face_of
 from muster.roll.kinds import kind_of
-from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Mark, Roll
-
-NEXT_MOST = 20
-
-
-def mine(actor: Actor) -> QuerySet[Entry]:
-    """What is mine to answer: entries assigned to me, and those of the units that I lead that nobody is assigned."""
-    led = Q(unit__path__in=actor.scopes(LEAD), assignee__isnull=True)
-    return Entry.objects.filter(Q(assignee_id=actor.person_id) | led).select_related("roll", "unit")
-
-
-def my_entry(actor: Actor, pk: UUID) -> Entry:
-    """One of them. Raises: Refusal (404)."""
-    found = mine(actor).filter(pk=pk).first()
-    if found is None:
-        raise not_found("entry.unknown")
-    return found
-
-
-def asked(actor: Actor) -> list[tuple[Entry, Ask]]:
-    """What is asked of somebody now, by due time; two queries and one or two for each kind of roll."""
-    rows = mine(actor).filter(state=OUTSTANDING, roll__state=Roll.State.OPEN)
-    entries = list(rows.order_by(F("due_at").asc(nulls_last=True), "roll__opened_at", "pk")[:NEXT_MOST])
-    asks: dict[UUID, Ask] = {}
-    for kind in {entry.roll.kind for entry in entries}:
-        ask = face_of(kind).asks
-        if ask is not None:
-            asks |= ask([entry for entry in entries if entry.roll.kind == kind])
-    return [(entry, asks[entry.pk]) for entry in entries if entry.pk in asks]
+from muster.roll.mine import asked, mine, my_entry
+from muster.roll.models import ANSWERED, Entry, Mark, Roll
 
 
 @require_GET
@@ -53,9 +23,10 @@ def my(request: HttpRequest) -> HttpResponse:
     """The first thing big, with its answer; the next ones in a list."""
     actor = request.actor  # type: ignore[attr-defined]
     found = asked(actor)
-    _tell_listed(actor, [entry for entry, _ask in found])
-    things = [_shown(entry, ask) for entry, ask in found]
+    _tell_listed(actor, [entry for entry, _ask in found.things])
+    things = [_shown(entry, ask) for entry, ask in found.things]
     context: dict[str, Any] = {"now": things[0] if things else None, "next": things[1:]}
+    context |= {"after": found.count - 1, "more": found.count > len(things)}
     if not things:
         context["last"] = _last_answer(actor)
     return render(request, "roll/my.html", context)
@@ -88,7 +59,8 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
     mark = Mark.objects.filter(entry=entry).order_by("-n").first()
     kind = kind_of(entry.roll.kind)
     face = face_of(entry.roll.kind)
-    things = [_shown(other, ask) for other, ask in asked(actor)]
+    found = asked(actor)
+    things = [_shown(other, ask) for other, ask in found.things[:1]]
     return render(
         request,
         "roll/done.html",
@@ -101,6 +73,6 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "done": face.done(entry) if face.done else None,
             "open": entry.roll.state == Roll.State.OPEN,
             "next": things[0] if things else None,
-            "left": len(things),
+            "left": found.count,
         },
     )
