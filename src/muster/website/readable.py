@@ -6,15 +6,19 @@ The API reads its own bodies, and answers with problem documents.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from threading import BoundedSemaphore
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from muster.foundation.errors import Refusal, text
 from muster.website.middleware import API, refused
 
 NUL = "\x00"
+TURNS = BoundedSemaphore(4)
+"""So many requests are worked on at once; more would only take the processor from each other."""
 
 
 class ReadableMiddleware:
@@ -28,12 +32,26 @@ class ReadableMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(API):
-            return self.get_response(request)
+            _receive(request)
+            return self._in_turn(request)
         refusal = _unreadable(request)
         if refusal is not None:
             return refused(request, refusal)
-        answer = self.get_response(request)
+        answer = self._in_turn(request)
         return _not_possible(request, answer) if answer.status_code == 405 else answer
+
+    def _in_turn(self, request: HttpRequest) -> HttpResponseBase:
+        """Whoever is still sending holds no turn: all has come by now."""
+        with TURNS:
+            return self.get_response(request)
+
+
+def _receive(request: HttpRequest) -> None:
+    """Take the body in. What is too large, breaks off or has no length is left to the API, which says so."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isascii() and length.isdigit():
+        with suppress(RequestDataTooBig, UnreadablePostError):
+            request.body  # noqa: B018
 
 
 def _unreadable(request: HttpRequest) -> Refusal | None:
