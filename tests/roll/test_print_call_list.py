@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from muster.foundation.models import AuditLine
@@ -26,6 +28,9 @@ def test_who_leads_the_units_is_on_it(cast: Cast, by: str) -> None:
     line = AuditLine.objects.latest("id")
     assert line.verb == "roll.print_call_list"
     assert str(cast.village.pk) in line.ids
+    read = sorted(cast.people[n].pk.hex for n in ("lead_a1", "lead_a2"))
+    assert "count:2" in line.ids
+    assert f"sha256:{hashlib.sha256(''.join(read).encode()).hexdigest()}" in line.ids
 
 
 @pytest.mark.parametrize("by", ["lead_a1", "lead_b"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Acknowledgement, Badge, Order
+from muster.roll.actions import hand_over_entries
 from muster.roll.models import Entry
 from tests.cast import REASON, Cast, at
 from tests.website.conftest import Visit
@@ -149,3 +152,60 @@ def test_every_verb_takes_post_only(cast: Cast, order: Order, visit: Visit) -> N
     entry, client = cast.entry(order, "A3"), visit("commander")
     for verb in ("excuse", "lift-excuse", "choose", "phone", "acknowledge", "correct", "report-in", "take-back"):
         assert client.get(f"{page_of(entry)}{verb}/").status_code == 405, verb
+
+
+def answers_offered(page: str) -> list[str]:
+    return re.findall(r'name="fact" value="([^"]*)"', page)
+
+
+def test_the_answers_offered_are_those_that_can_be_chosen(cast: Cast, order: Order, visit: Visit) -> None:
+    cast.answer(order, "A1", "cannot", by=cast.commander)
+    entry, client = cast.entry(order, "A1"), visit("lead_a")
+    cannot = Acknowledgement.objects.get(subject=cast.village, outcome="cannot").pk
+    client.post(f"{page_of(entry)}choose/", {"fact": cannot, "reason": REASON})
+    with at(hours=6, minutes=1):
+        cast.answer(order, "A1", by=cast.commander)
+        newest = Acknowledgement.objects.filter(subject=cast.village).latest("recorded_at").pk
+        offered = answers_offered(client.get(page_of(entry)).content.decode())
+        assert sorted(offered) == sorted([str(cannot), str(newest)]), "neither the ruling nor the one chosen against"
+        stands = client.post(f"{page_of(entry)}choose/", {"fact": cannot, "reason": REASON})
+        assert stands.status_code == 302
+    assert (cast.entry(order, "A1").outcome, cast.entry(order, "A1").differs) == ("cannot", False)
+
+
+def test_what_a_lead_wrote_down_for_a_member_is_not_the_members_own(cast: Cast, order: Order, visit: Visit) -> None:
+    entry = cast.entry(order, "m_a1_2", REPORT_IN)
+    visit("lead_a1").post(f"{page_of(entry)}report-in/")
+    told = text_of(visit("lead_a1").get(page_of(entry)))
+    assert "recorded by Name of lead_a1 · A1" in told
+    assert "Name of lead_a1 · A1 themselves" not in told
+
+
+def test_the_past_names_the_unit_that_saw_to_it_then(cast: Cast, order: Order, visit: Visit) -> None:
+    then, entry = {"as_of": "2020-01-29T14:30"}, cast.entry(order, "A3")
+    before = visit("lead_a3").get(page_of(entry), then)
+    hand_over_entries(by=cast.town_lead, parent=cast.town, unit=cast.units["A3"], into=cast.village, reason=REASON)
+    after = visit("lead_a3").get(page_of(entry), then)
+    assert (before.status_code, after.status_code) == (200, 200)
+    for page in (before, after):
+        assert "Name of lead_a3" in page.content.decode()
+        assert "Unit A1" not in page.content.decode()
+    assert visit("lead_a3").get(page_of(entry)).status_code == 404
+    assert visit("lead_a1").get(page_of(entry)).status_code == 200
+    assert visit("lead_a2").get(page_of(entry), then).status_code == 404, "never theirs"
+
+
+def test_the_past_shows_a_refusal_as_one(cast: Cast, order: Order, visit: Visit) -> None:
+    page = visit("commander").get(page_of(cast.entry(order, "A2")), {"as_of": "2020-01-29T10:00"}).content.decode()
+    card = page[page.index("What was recorded") : page.index('<ol class="story">')]
+    assert "cannot comply" in card
+    assert "acknowledged" not in card
+
+
+def test_a_unit_never_excuses_itself_on_its_own_roll(cast: Cast, order: Order, visit: Visit) -> None:
+    own = cast.order(key="own", issuer=cast.units["A"], by=cast.town_lead, audience="under:A", founding=False)
+    entry = cast.entry(own, "A")
+    assert "Why excused" not in text_of(visit("lead_a").get(page_of(entry)))
+    assert visit("lead_a").post(f"{page_of(entry)}excuse/", {"reason": REASON}).status_code == 403
+    assert "Why excused" in text_of(visit("lead_a").get(page_of(cast.entry(own, "A1"))))
+    assert "Why excused" in text_of(visit("commander").get(page_of(entry)))

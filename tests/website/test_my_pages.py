@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,7 +13,9 @@ from muster.mobilisation.answers import report_in
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Acknowledgement, Badge, Order, Receipt, ReportIn
 from muster.roll.actions import hand_over_entries
-from tests.cast import REASON, Cast, at
+from muster.roll.kinds import Expected
+from tests.cast import REASON, START, Cast, at
+from tests.roll.visits import open_visits
 from tests.website.conftest import Visit
 from tests.website.test_roll_pages import text_of
 
@@ -201,3 +204,35 @@ def test_queries_are_pinned_and_flat(cast: Cast, order: Order, visit: Visit) -> 
     person = cast.people["m_a1_2"]
     report_in(by=cast.lead, unit=cast.village, person=person, order=order)
     assert _queries(lead, "/my/unit/") == before
+
+
+def test_all_that_is_asked_is_counted_beyond_what_is_shown(
+    cast: Cast, order: Order, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        cast.order(key=f"more{n}", audience="unit:A3", founding=False)
+    client, whole = visit("lead_a3"), text_of(visit("lead_a3").get("/my/"))
+    monkeypatch.setattr("muster.roll.mine.NEXT_MOST", 2)
+    cut = text_of(client.get("/my/"))
+    count = re.search(r"Next (\d+)", whole)
+    assert count is not None
+    assert int(count.group(1)) >= 3
+    assert f"Next {count.group(1)}" in cut
+    assert "The others stand here when some of these are answered." in cut
+    assert "The others stand here" not in whole
+
+
+def test_a_kind_that_asks_nothing_takes_no_place(
+    cast: Cast, order: Order, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = cast.units["A3"]
+    with at(hours=-1):
+        open_visits(
+            by=cast.commander,
+            holder=cast.root,
+            incident=cast.incident,
+            expected=[Expected(lead.pk, "unit", lead.pk)],
+            due_at=START,
+        )
+    monkeypatch.setattr("muster.roll.mine.NEXT_MOST", 1)
+    assert "Acknowledge: To your posts" in text_of(visit("lead_a3").get("/my/"))

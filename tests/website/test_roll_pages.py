@@ -6,17 +6,30 @@ import csv
 import io
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from muster.foundation import jobs
 from muster.foundation.models import AuditLine
+from muster.foundation.rights import Actor, house
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, REPORT_IN
 from muster.mobilisation.models import Order
-from muster.organisation.models import Person
-from muster.roll import exports
-from muster.roll.models import Entry
+from muster.organisation.actions import grant_role
+from muster.organisation.models import Account, Person, Unit
+from muster.organisation.tree import Tree
+from muster.roll import exports, opening
+from muster.roll.actions import hand_over_entries
+from muster.roll.coverage import Counted, Coverage
+from muster.roll.kinds import Expected
+from muster.roll.looks import Look, elsewhere, level
+from muster.roll.models import Entry, Roll
 from muster.vault.particulars import CONTACT, NewParticular, keep
-from tests.cast import REASON, START, Cast, at
+from tests.cast import REASON, START, TREE, Cast, at
+from tests.roll.visits import open_visits
+from tests.roll.visits import visit as visit_place
 from tests.website.conftest import Visit
 
 
@@ -309,3 +322,127 @@ def test_queries_are_pinned_and_flat(cast: Cast, order: Order, visit: Visit) -> 
     assert _queries(commander, f"{roll}?as_of=2020-01-29T11:00") <= 13
     assert _queries(village, roll) <= 12, "one name costs what a hundred cost"
     assert _queries(commander, f"/office/entries/{cast.entry(order, 'A3').pk}/") <= 18
+
+
+def two_hats(cast: Cast) -> None:
+    """The lead of A1 is a team leader in B1 too."""
+    account = Account.objects.get(name="lead_a1")
+    grant_role(by=house("set-up"), account=account, role="team_lead", unit=cast.units["B1"], since=START)
+
+
+def test_a_lead_who_is_a_team_leader_elsewhere_takes_their_own_along(cast: Cast, order: Order, visit: Visit) -> None:
+    two_hats(cast)
+    give_phones(cast)
+    client, page = visit("lead_a1"), address(cast, order, REPORT_IN)
+    both = client.get(page).content.decode()
+    assert {"Name of m_a1_2", "Name of m_b1_1"} <= set(names_in(both))
+    assert "Export CSV" in both
+    answer = client.get(f"{page}outstanding.csv")
+    assert answer.status_code == 200
+    body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "m_a1_2" in body
+    assert "m_b1_1" not in body
+    sheet = client.post(f"{page}print/")
+    assert sheet.status_code == 200
+    assert "Name of m_b1_1" not in sheet.content.decode()
+    elsewhere = client.get(page, {"unit": "B1"}).content.decode()
+    assert "Export CSV" not in elsewhere
+    assert client.get(f"{page}outstanding.csv", {"unit": "B1"}).status_code == 403
+
+
+def test_what_was_handed_over_beyond_the_holder_stands_in_a_line_of_its_own(
+    cast: Cast, order: Order, visit: Visit
+) -> None:
+    own = cast.order(key="own", issuer=cast.units["A"], by=cast.town_lead, audience="under:A -unit:A", founding=False)
+    hand_over_entries(by=cast.commander, parent=cast.root, unit=cast.units["A3"], into=cast.units["B1"], reason=REASON)
+    with at(hours=7):
+        page = visit("lead_a").get(address(cast, own)).content.decode()
+    rows = re.findall(r'<tr><th scope="row">(.*?)</tr>', page, re.DOTALL)
+    last = [int(re.findall(r'<td class="n[^"]*">(?:<b class="alarm">)?(\d+)<', row)[-1]) for row in rows]
+    assert "Elsewhere" in rows[-2]
+    assert sum(last[:-1]) == last[-1] == 3
+
+
+def test_an_answer_that_arrives_meanwhile_refuses_no_batch(cast: Cast, order: Order, visit: Visit) -> None:
+    ticked = [cast.entry(order, code).pk for code in ("A3", "B1")]
+    cast.answer(order, "A3")
+    answer = visit("commander").post(f"{address(cast, order)}excuse/", {"entry": ticked, "reason": REASON})
+    assert answer.status_code == 302
+    said = text_of(visit("commander").get(answer["Location"]))
+    assert "1 excused." in said
+    assert "1 had answered or been excused meanwhile" in said
+    assert [cast.entry(order, code).state for code in ("A3", "B1")] == ["answered", "excused"]
+
+
+def test_the_record_of_a_staged_roll_leaves_its_names_out(
+    cast: Cast, order: Order, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "AT_ONCE_MAX", 1)
+    staged = cast.order(key="staged", audience="kind:village", founding=False)
+    with at(hours=6, minutes=5):
+        jobs.work()
+    with at(hours=6, minutes=10):
+        assert cast.roll(staged).opened_at is not None
+        client = visit("commander")
+        for moment in ("", "2020-01-29T15:03"):
+            page = text_of(client.get(address(cast, staged), {"show": "record", "as_of": moment}))
+            assert "put on the roll" not in page, moment
+
+
+def test_another_time_and_now_keep_the_incident(cast: Cast, order: Order, visit: Visit) -> None:
+    asked = {"incident": "flood", "as_of": "2020-01-29T10:00"}
+    page = visit("commander").get("/office/rolls/", asked).content.decode()
+    assert '<input type="hidden" name="incident" value="flood">' in page
+    assert 'href="/office/rolls/?incident=flood">Back to now' in page
+
+
+def test_a_page_beyond_the_end_says_that_it_is_the_last(
+    cast: Cast, order: Order, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("muster.roll.views.PAGE_ROWS", 3)
+    for odd, says in (("99", "Page 2 of 2"), ("0", "Page 1 of 2")):
+        assert says in text_of(visit("commander").get(address(cast, order), {"page": odd}))
+
+
+def test_an_attempt_hides_no_difference(cast: Cast, order: Order, visit: Visit) -> None:
+    own = cast.village
+    expected = [Expected(own.pk, "unit", own.pk)]
+    visits = open_visits(by=cast.commander, holder=cast.root, incident=cast.incident, expected=expected)
+    entry = Entry.objects.get(roll=visits).pk
+    for minute, outcome in enumerate(("met", "refused", "nobody"), 1):
+        with at(hours=6, minutes=minute):
+            visit_place(by=cast.lead, unit=own, entry=entry, outcome=outcome)
+    with at(hours=7):
+        page = visit("commander").get(f"/office/rolls/{visits.pk}/", {"show": "answered"})
+        assert "two answers differ" in text_of(page)
+
+
+def test_the_heads_are_the_words_of_the_kind(cast: Cast, order: Order, visit: Visit) -> None:
+    page = visit("commander").get(address(cast, order)).content.decode()
+    assert '<abbr title="Acknowledged">Answ.</abbr>' in page
+    assert '<abbr title="Not acknowledged">Miss.</abbr>' in page
+    chinese = visit("commander").get(address(cast, order), headers={"accept-language": "zh-hans"}).content.decode()
+    assert '<th class="n">\u5df2\u7b7e' in chinese, "short words stand in the head themselves"
+
+
+@given(
+    st.dictionaries(st.sampled_from(["D", "A", "B", "H", "A1", "A2", "A3", "B1", "B2", "B3"]), st.integers(0, 9)),
+    st.sampled_from("DAB"),
+)
+@settings(max_examples=60, deadline=None)
+def test_levels_and_elsewhere_add_up_to_the_total(counts: dict[str, int], holder: str) -> None:
+    ids = {code: UUID(int=n) for n, code in enumerate(TREE, 1)}
+
+    def path(code: str) -> str:
+        return (path(TREE[code]) if TREE[code] else "") + f"{ids[code].int}."
+
+    tree = Tree(START, {ids[code]: path(code) for code in TREE})
+    actor = Actor(name="x", grants=(("lead", path(holder)),), channel="web")
+    seen = Look(actor, START, True, tree, (ids[holder],))
+    counted = Counted(
+        Roll(held_by=Unit(path=path(holder))), START, {ids[c]: Coverage(outstanding=n) for c, n in counts.items() if n}
+    )
+    lines = level(seen, counted)
+    if lines:
+        beyond = elsewhere(seen, counted)
+        assert sum((line.coverage for line in lines), Coverage()) + beyond == seen.coverage(counted)
