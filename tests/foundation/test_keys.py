@@ -130,3 +130,23 @@ def test_each_key_knows_whether_it_was_used(cast: Cast) -> None:
     order = cast.order(call_up="under:A")
     report_in(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"], order=order)
     assert {purpose for purpose, used in KEYED.items() if used()} == set(keys.PURPOSES)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe rubbish", b"00"])
+def test_check_names_a_file_that_holds_no_key(folder: Path, content: bytes) -> None:
+    database.make_ready(drill=False)
+    file = folder / "sealing-0001"
+    file.chmod(0o600)
+    file.write_bytes(content)
+    keys.forget()
+    with pytest.raises(Refusal) as caught:
+        keys.key("sealing")
+    assert caught.value.code == "keys.broken"
+    assert checks.keys_are_there() == [f"{file} holds no key: put the folder back from its copy"]
+
+
+def test_without_the_signing_key_no_badge_is_called_forged(folder: Path) -> None:
+    with pytest.raises(Refusal) as caught:
+        keys.public_signing_keys()
+    assert caught.value.code == "keys.missing"

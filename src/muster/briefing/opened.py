@@ -33,7 +33,7 @@ from muster.roll.looks import STATES_SHOWN, Known, Line, Look, level, page_of, u
 from muster.roll.models import Roll
 from muster.roll.rows import Row, only_outcomes, rows_of, units_of
 
-PAGE_ROWS = 100
+PAGE_ROWS = 50
 NAMES_READ_MAX = 20_000
 """Up to so many names a page reads every mark: counts once more, and draws its chart by the hour."""
 REPORTS_MAX = 5

@@ -64,7 +64,8 @@ def keys_are_there() -> list[str]:
     if not Database.objects.exists():
         return ["the database is empty: run `muster init`"]
     lost = keys.lost()
-    return [
+    broken = [f"{keys.folder()}/{name} holds no key: put the folder back from its copy" for name in keys.broken()]
+    return broken + [
         f"key {p} is missing in {keys.folder()}: "
         + ("put the folder back from its copy, or name it with MUSTER_KEYS" if p in lost else "run `muster init`")
         for p in keys.missing()

@@ -85,7 +85,10 @@ def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
     if not files:
         raise is_missing(purpose)
     newest = files[-1]
-    words = newest.read_text().strip()
+    try:
+        words = newest.read_text().strip()
+    except (OSError, UnicodeError):
+        words = ""
     if not re.fullmatch(r"[0-9a-f]{64}", words):
         raise Refusal(
             "keys.broken",
@@ -124,6 +127,18 @@ def lost() -> list[str]:
     return [p for p in missing() if p in KEYED and KEYED[p]()]
 
 
+def broken() -> list[str]:
+    """The names of key files that hold no key."""
+    found = []
+    for purpose in PURPOSES:
+        for key_id in key_ids(purpose):
+            try:
+                key(purpose, key_id)
+            except Refusal:
+                found.append(f"{purpose}-{key_id}")
+    return found
+
+
 def forget() -> None:
     """Read keys and the database's id again at the next question."""
     key.cache_clear()
@@ -144,7 +159,11 @@ def signing_key(key_id: str | None = None) -> tuple[str, Ed25519PrivateKey]:
 
 
 def public_signing_keys() -> dict[str, str]:
-    """Every public signing key by key id, in hex: what phones and `muster badge check` need."""
+    """Every public signing key by key id, in hex: what phones and `muster badge check` need.
+
+    Raises: Refusal `keys.missing`: without them every badge would be called forged.
+    """
+    key("signing")
     public = {}
     for key_id in key_ids("signing"):
         private = signing_key(key_id)[1]

@@ -46,7 +46,7 @@ from muster.roll.models import Mark, Roll
 from muster.roll.rows import late_since, rows_of, units_of
 from muster.roll.story import tell
 
-PAGE_ROWS = 100
+PAGE_ROWS = 50
 PAPER_ROWS = 1000
 RECORD = "record"
 EXCUSED_OF = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
