@@ -52,7 +52,9 @@ class Ticker:
         if lease.holder.startswith(f"{machine()}:"):
             # Whoever held it before this machine started anew is gone.
             return True
-        return clock.monotonic() - lease.seen.get(boot_id(), clock.monotonic()) > LEASE_SECONDS
+        now = clock.monotonic()
+        seen_at: float = lease.seen.get(boot_id(), now)
+        return now - seen_at > LEASE_SECONDS
 
     @transaction.atomic
     def take(self) -> bool:
