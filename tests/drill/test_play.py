@@ -400,8 +400,9 @@ def test_nothing_is_written_of_a_scenario_that_is_wrong(tmp_path: Path, spoil: C
     assert not AuditLine.objects.exists()
 
 
-def test_a_scenario_that_is_not_there() -> None:
-    code, _, wrong = muster("drill", "play", "nowhere")
+@pytest.mark.parametrize("name", ["nowhere", "x" * 5000, ""])
+def test_a_scenario_that_is_not_there(name: str) -> None:
+    code, _, wrong = muster("drill", "play", name)
     assert code == 1
     assert "flood-small" in wrong
 

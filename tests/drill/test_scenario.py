@@ -112,6 +112,17 @@ WRONG_CELLS: list[tuple[str, int, dict[str, str], str, str]] = [
     ("events/mobilisation.csv", 1, {"unit": "AV-P01"}, "not_the_issuer", "unit"),
     ("events/roll.csv", 0, {"reason": "no_kit"}, "unknown_reason", "reason"),
     ("events/roll.csv", 0, {"subject": "nobody"}, "unknown_subject", "subject"),
+    ("events/roll.csv", 0, {"roll": "mobilisation.nope"}, "unknown_roll", "roll"),
+    ("events/roll.csv", 0, {"roll": "mobilisation.orders_issued"}, "unknown_roll", "roll"),
+    ("events/roll.csv", 0, {"roll": "mobilisation.acknowledged.other"}, "unknown_roll", "roll"),
+    ("orders.csv", 0, {"audience": "unit:AV-P01 -unit:AV-P01"}, "nobody", "audience"),
+    ("orders.csv", 0, {"call_up": "unit:AV-P01 -unit:AV-P01"}, "nobody", "call_up"),
+    ("orders.csv", 0, {"call_up_due_at": "2022-11-17T07:00"}, "due", "call_up_due_at"),
+    ("orders.csv", 0, {"attachment": "é" * 190}, "attachment", "attachment"),
+    ("orders.csv", 0, {"due_at": "9999-12-31T23:59"}, "year", "due_at"),
+    ("units.csv", 3, {"opened_on": "0001-01-01"}, "year", "opened_on"),
+    ("incidents.csv", 0, {"opened_at": "0001-01-01T00:00"}, "year", "opened_at"),
+    ("events/mobilisation.csv", 4, {"order": f"stand-to/{'9' * 5000}"}, "unknown_order", "order"),
 ]
 
 
@@ -138,6 +149,28 @@ def test_the_message_says_it_in_words(folder: Path) -> None:
         assert str(refused(folder)).startswith(
             "people.csv, line 5, column unit: There is no unit with the code “AV-NONE” in units.csv."
         )
+
+
+def test_a_wrong_roll_is_told_which_there_are(folder: Path) -> None:
+    put(folder / "events/roll.csv", 0, roll="mobilisation.nope")
+    assert refused(folder).details["known"].split(", ") == [
+        "mobilisation.organisations_acknowledged",
+        "mobilisation.cannot_answered.stand-to",
+        "mobilisation.members_reported_in",
+    ]
+
+
+def test_the_list_of_what_is_known_is_whole(folder: Path) -> None:
+    put(folder / "events/mobilisation.csv", 4, action="sing")
+    assert refused(folder).details["known"] == ", ".join(events.SHAPES["mobilisation"])
+
+
+def test_the_roll_of_an_order_that_founds_nothing_is_known_by_the_orders_key(folder: Path) -> None:
+    put(folder / "orders.csv", 0, founding="")
+    change(
+        folder / "events/roll.csv", lambda rows: [row.update(roll="mobilisation.reported_in.stand-to") for row in rows]
+    )
+    assert scenario.read(folder).events
 
 
 def test_a_circle_of_three(folder: Path) -> None:
@@ -181,6 +214,8 @@ SETTINGS: list[tuple[str, str, str]] = [
     ("language", "tlh", "choice"),
     ("root", "AV-NONE", "two_roots"),
     ("ends_at", "2022-11-16T17:00", "after_end"),
+    ("ends_at", "2025-08-14T18:00", "too_many_days"),
+    ("ends_at", "9999-01-01T00:00", "year"),
     ("commander", "nobody", "unknown_person"),
     ("commander", "av001", "not_commander"),
 ]

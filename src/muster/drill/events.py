@@ -150,6 +150,9 @@ class Known(Protocol):
     @property
     def orders(self) -> Mapping[tuple[str, int], KnownOrder]: ...
 
+    @property
+    def rolls(self) -> Collection[str]: ...
+
 
 def read(folder: Folder, known: Known) -> tuple[Event, ...]:
     """All events of a scenario, merged by time.
@@ -196,7 +199,7 @@ def _event(capability: str, row: Row, known: Known) -> Event:
     if shape.order:
         _check_order(row, shape, known)
     if shape.roll:
-        row.need("roll")
+        row.one_of("roll", known.rolls, "unknown_roll")
     _check_outcome(row, shape)
     _check_reason(row, shape, known)
     cells = {c: row[c] for c in row.cells if c not in ("at", "action")}
@@ -235,7 +238,7 @@ def _check_order(row: Row, shape: Shape, known: Known) -> None:
     key, slash, version = row.need("order").partition("/")
     versions = [v for k, v in known.orders if k == key]
     if slash:
-        there = version.isascii() and version.isdigit() and int(version) in versions
+        there = version.isascii() and version.isdigit() and len(version) <= 6 and int(version) in versions
     else:
         there = bool(versions) and shape.order == ANY_VERSION
     if not there:

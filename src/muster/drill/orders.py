@@ -8,8 +8,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from muster.drill.districts import DistrictSheets, Once, UnitRow, check_led, known
-from muster.drill.sheets import Folder, Place, Row
+from muster.drill.sheets import Folder, Place, Row, is_file
 from muster.foundation.errors import text
+from muster.mobilisation import kinds
+from muster.mobilisation.models import Order
 
 ATTACHMENT_BYTES_MAX = 10_000_000
 KEY_LENGTH_MAX = 40
@@ -87,12 +89,15 @@ def _order(
     if issuer not in district.series:
         raise row.at("issuer").wrong("no_series", text("This unit has no row in series.csv."))
     effective_at, due_at = row.moment("effective_at", zone), row.moment_or_none("due_at", zone)
-    if due_at is not None and due_at <= effective_at:
-        raise row.at("due_at").wrong("due", text("It must be due after it comes into effect."))
+    call_up_due_at = row.moment_or_none("call_up_due_at", zone)
+    for column, moment in (("due_at", due_at), ("call_up_due_at", call_up_due_at)):
+        if moment is not None and moment <= effective_at:
+            raise row.at(column).wrong("due", text("It must be due after it comes into effect."))
     row.need("audience")
     for column in ("audience", "call_up"):
         row.words(column, 400)
-        resolve(row, column, district)
+        if not resolve(row, column, district) and row[column]:
+            raise row.at(column).wrong("nobody", text("“%(value)s” reaches no unit."), value=row[column])
     return OrderRow(
         place=row.at("audience"),
         key=of[0],
@@ -104,7 +109,7 @@ def _order(
         due_at=due_at,
         audience=row["audience"],
         call_up=row["call_up"],
-        call_up_due_at=row.moment_or_none("call_up_due_at", zone),
+        call_up_due_at=call_up_due_at,
         founding=row.yes("founding"),
         re_acknowledge=row.yes("re_acknowledge") or of[1] == 1,
         attachment=row.words("attachment", 200),
@@ -149,9 +154,21 @@ def _check_attachment(folder: Folder, order: OrderRow, row: Row) -> None:
         return
     if name in (".", "..") or "/" in name or "\\" in name:
         raise row.at("attachment").wrong("attachment", text("Name a file of the folder files, without a path."))
-    if not (folder.path / "files" / name).is_file():
+    if not is_file(folder.path / "files" / name):
         raise row.at("attachment").wrong("attachment", text("The folder files holds no file “%(value)s”."), value=name)
     folder.bytes_of(f"files/{name}", ATTACHMENT_BYTES_MAX)
+
+
+def rolls(orders: Orders) -> list[str]:
+    """The figures' keys of all rolls that the orders may open, each once."""
+    found: dict[str, None] = {}
+    for (key, _), row in orders.items():
+        order = Order(key=key, founding=orders[key, 1].founding)  # made up, only to ask: later versions inherit it
+        found[kinds.acknowledged_figure(order)] = None
+        found[kinds.cannot_figure(order)] = None
+        if row.call_up:
+            found[kinds.reported_in_figure(order)] = None
+    return list(found)
 
 
 def _check_founding(orders: Orders) -> None:

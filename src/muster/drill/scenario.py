@@ -8,7 +8,7 @@ Pure: no database. Whatever is wrong is a Refusal `scenario.…` that names file
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from muster.drill import districts, events, orders
 from muster.drill.districts import DistrictSheets, PersonRow, UnitRow
 from muster.drill.events import Event
 from muster.drill.orders import OrderRow, WatchRow
-from muster.drill.sheets import Folder, Place, Row
+from muster.drill.sheets import Folder, Place, Row, is_file
 from muster.foundation.errors import Refusal, Text, text
 
 KEYS = (
@@ -28,6 +28,9 @@ KEYS = (
 )  # fmt: skip
 KEY_LENGTH_MAX = 56
 """Of a scenario's and an incident's key: shorter than the table's, so that a second play can lengthen it."""
+
+INCIDENT_DAYS_MAX = 1000
+"""Every day is closed and sealed by itself: beyond it a wrong digit in a year, and hours of closing."""
 
 SETTING_BEFORE_INCIDENT = timedelta(hours=1)
 """The district is set up this long before the incident is opened."""
@@ -82,6 +85,7 @@ class _Known:
     people: Mapping[str, PersonRow]
     reasons: Mapping[tuple[str, str], str]
     orders: Mapping[tuple[str, int], OrderRow]
+    rolls: Collection[str]
 
 
 def find(name: str, root: Path) -> Path:
@@ -90,7 +94,7 @@ def find(name: str, root: Path) -> Path:
     Raises: Refusal `scenario.not_found`.
     """
     for folder in (root / "scenarios" / name, Path(name)):
-        if (folder / "scenario.csv").is_file():
+        if is_file(folder / "scenario.csv"):
             return folder
     raise Refusal(
         "scenario.not_found",
@@ -125,11 +129,21 @@ def read(path: Path) -> Scenario:
     if root not in district.units:
         raise head["root"].at("value").wrong("unknown_unit", text("units.csv has no unit “%(value)s”."), value=root)
     incident = _incident(folder, zone, ends_at)
+    _check_length(head["ends_at"], incident, ends_at)
     _check_opened(folder, district, incident, zone)
     commander = _commander(head["commander"], district, root)
     ordered = orders.read(folder, district, zone)
     watched = orders.read_watch_items(folder, district, ordered)
-    there = _Known(zone, incident.opened_at, ends_at, district.units, district.people, district.reasons, ordered)
+    there = _Known(
+        zone=zone,
+        opened_at=incident.opened_at,
+        ends_at=ends_at,
+        units=district.units,
+        people=district.people,
+        reasons=district.reasons,
+        orders=ordered,
+        rolls=orders.rolls(ordered),
+    )
     return Scenario(
         key=head["key"].key("value", KEY_LENGTH_MAX),
         title=head["title"].need("value", 200),
@@ -182,6 +196,15 @@ def _incident(folder: Folder, zone: ZoneInfo, ends_at: datetime) -> IncidentRow:
     if opened_at >= ends_at:
         raise row.at("opened_at").wrong("after_end", text("The incident is opened after the scenario's end."))
     return IncidentRow(row.key("key", KEY_LENGTH_MAX), row.need("name", 200), row.need("kind", 64), opened_at)
+
+
+def _check_length(row: Row, incident: IncidentRow, ends_at: datetime) -> None:
+    if (ends_at - incident.opened_at).days > INCIDENT_DAYS_MAX:
+        raise row.at("value").wrong(
+            "too_many_days",
+            text("From the opening of the incident to this end are more than %(most)s days."),
+            most=INCIDENT_DAYS_MAX,
+        )
 
 
 def _check_opened(folder: Folder, district: DistrictSheets, incident: IncidentRow, zone: ZoneInfo) -> None:

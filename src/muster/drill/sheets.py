@@ -23,6 +23,9 @@ SHEET_BYTES_MAX = 50_000_000
 CELL_LENGTH_MAX = 25_000
 SHOWN_LENGTH_MAX = 60
 
+YEAR_MIN, YEAR_MAX = 1900, 2999
+"""Of every date and time: what is reckoned from one, in any zone, stays a date that calendars and engines have."""
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d", re.ASCII)
@@ -49,6 +52,8 @@ class Place:
         else:
             where = text("%(file)s")
         shown = {k: _shown(v) for k, v in details.items()}
+        if "known" in details:
+            shown["known"] = details["known"]  # what the reader may choose from is of use only when it is whole
         return Refusal(
             f"scenario.{code}",
             format_lazy("{}: {}", where, message),
@@ -126,7 +131,7 @@ class Row:
                 code,
                 text("“%(value)s” is not known here. Known are: %(known)s."),
                 value=found,
-                known=", ".join(allowed),
+                known=", ".join(allowed) or "–",
             )
         return found
 
@@ -145,11 +150,13 @@ class Row:
         try:
             if not _MOMENT.fullmatch(found):
                 raise ValueError(found)
-            return datetime.fromisoformat(found).replace(tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError) as error:
+            moment = datetime.fromisoformat(found)
+        except ValueError as error:
             raise self.at(column).wrong(
                 "time", text("“%(value)s” is no time. Write it like 2020-01-29T09:00."), value=found
             ) from error
+        self._require_year(column, moment.year)
+        return moment.replace(tzinfo=zone).astimezone(UTC)
 
     def moment_or_none(self, column: str, zone: ZoneInfo) -> datetime | None:
         """The same, or None for an empty cell."""
@@ -161,11 +168,23 @@ class Row:
         try:
             if not _DATE.fullmatch(found):
                 raise ValueError(found)
-            return date.fromisoformat(found)
+            day = date.fromisoformat(found)
         except ValueError as error:
             raise self.at(column).wrong(
                 "date", text("“%(value)s” is no date. Write it like 2020-01-29."), value=found
             ) from error
+        self._require_year(column, day.year)
+        return day
+
+    def _require_year(self, column: str, year: int) -> None:
+        if not YEAR_MIN <= year <= YEAR_MAX:
+            raise self.at(column).wrong(
+                "year",
+                text("“%(value)s”: write a year from %(first)s to %(last)s."),
+                value=self.cells[column],
+                first=YEAR_MIN,
+                last=YEAR_MAX,
+            )
 
     def time_of_day(self, column: str) -> time:
         """A time of day, as `06:00`."""
@@ -178,6 +197,14 @@ class Row:
             raise self.at(column).wrong(
                 "time_of_day", text("“%(value)s” is no time of day. Write it like 06:00."), value=found
             ) from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there. What no disk takes for a name, being too long, is the name of none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 @dataclass
