@@ -34,7 +34,7 @@ def masked_phones(by: Actor, leads: Iterable[tuple[str, UUID]], at: datetime) ->
 def open_phone(*, by: Actor, unit: Unit, person: UUID) -> str:
     """The full number of somebody of a unit, to call them now.
 
-    Raises: Refusal (404) for somebody who does not belong there, or whose number is not kept; (503) when it is unreadable.
+    Raises: Refusal (404) for somebody who does not belong there, or whose number is not kept; (503) if unreadable.
     """
     at = locked()
     current_line().note(person)
