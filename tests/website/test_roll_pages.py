@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muster.foundation import jobs
-from muster.foundation.models import AuditLine
+from muster.foundation.models import AuditLine, Job
 from muster.foundation.rights import Actor, house
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, REPORT_IN
 from muster.mobilisation.models import Order
@@ -379,6 +379,8 @@ def test_the_record_of_a_staged_roll_leaves_its_names_out(
 ) -> None:
     monkeypatch.setattr(opening, "AT_ONCE_MAX", 1)
     staged = cast.order(key="staged", audience="kind:village", founding=False)
+    with at(hours=6, minutes=2):
+        jobs.do_slice(Job.objects.get(args__roll=str(cast.roll(staged).pk)))
     with at(hours=6, minutes=5):
         jobs.work()
     with at(hours=6, minutes=10):
