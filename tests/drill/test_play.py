@@ -356,7 +356,8 @@ def test_another_district_is_no_place_for_it(tmp_path: Path) -> None:
     )
     code, _, wrong = muster("drill", "play", str(folder), "--new-incident")
     assert (code, "another district" in wrong, "av999" in wrong) == (1, True, True)
-    assert Incident.objects.count() == 1
+    assert Incident.objects.count() == Play.objects.count() == 1
+    assert "days later" in play("--new-incident")
 
 
 def test_files_that_changed_under_an_unfinished_play_are_refused(tmp_path: Path) -> None:

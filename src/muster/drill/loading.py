@@ -49,10 +49,7 @@ def is_ours(play: Play, done: Collection[UUID]) -> bool:
 
 
 def steps(world: World, done: Collection[UUID]) -> list[Step]:
-    """What there is to set up: the whole district, or in one that was there what is missing; then the incident.
-
-    Raises: Refusal when the district that was there is another.
-    """
+    """What there is to set up: the whole district, or in one that was there what is missing; then the incident."""
     scenario = world.scenario
     setting = _district(scenario) if is_ours(world.play, done) else _what_is_missing(scenario)
     return [*setting, *_stage(world)]
@@ -106,11 +103,8 @@ def _district(scenario: Scenario) -> Iterator[Step]:
     yield Step("cast", actions.set_cast, lambda: {"cast": _cast(scenario)})
 
 
-def _what_is_missing(scenario: Scenario) -> Iterator[Step]:
-    """In a district that was there: only what can be added to it.
-
-    Raises: Refusal when units or people of the scenario are not there: it is another district.
-    """
+def require_same_district(scenario: Scenario) -> None:
+    """Refuse a scenario whose units or people this database does not hold: it is another district's."""
     codes, people = scenario.district.units, scenario.district.people
     missing = set(codes) - set(units_by_code(codes))
     if not missing:
@@ -125,6 +119,10 @@ def _what_is_missing(scenario: Scenario) -> Iterator[Step]:
             text("Name an empty database with MUSTER_DATABASE_URL."),
             value=min(missing),
         )
+
+
+def _what_is_missing(scenario: Scenario) -> Iterator[Step]:
+    """In a district that was there: only what can be added to it."""
     known = set(UnitSet.objects.values_list("key", flat=True))
     yield from _sets(scenario, [key for key in scenario.district.sets if key not in known])
     yield from _words_of_the_district(scenario)

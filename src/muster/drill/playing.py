@@ -112,6 +112,9 @@ def _begin(scenario: Scenario, new_incident: bool) -> Play:
             text("This database holds an incident already."),
             text("Play into an empty database, or play it once more beside it with --new-incident."),
         )
+    if occupied:
+        # Before anything is written: a play that is begun and cannot go on would bar every other.
+        loading.require_same_district(scenario)
     run = 1 + Play.objects.filter(scenario=scenario.key).count()
     while Incident.objects.filter(key=loading.incident_key(scenario, run)).exists():
         run += 1
@@ -292,7 +295,7 @@ def refused(place: Place, refusal: Refusal) -> Refusal:
         status=refusal.status,
         file=place.file,
         line=place.line,
-        words=str(refusal),
+        words=refusal.message,
         refused=refusal.code,
     )
 
