@@ -85,6 +85,9 @@ WRONG_CELLS: list[tuple[str, int, dict[str, str], str, str]] = [
     ("cast.csv", 1, {"role": "hero"}, "unknown_role", "role"),
     ("reasons.csv", 1, {"use": "joke"}, "unknown_use", "use"),
     ("series.csv", 0, {"pattern": "AVC"}, "pattern", "pattern"),
+    ("series.csv", 0, {"pattern": "{n}/{nope}"}, "pattern", "pattern"),
+    ("series.csv", 0, {"pattern": "{n}/{year"}, "pattern", "pattern"),
+    ("people.csv", 3, {"unit": "x" * 140_000}, "too_long", "unit"),
     ("orders.csv", 0, {"audience": "kind:nowhere"}, "audience", "audience"),
     ("orders.csv", 0, {"call_up": "set:nowhere"}, "audience", "call_up"),
     ("orders.csv", 0, {"issuer": "AV-P01"}, "no_series", "issuer"),
@@ -254,6 +257,52 @@ def test_a_strange_sheet_of_events(folder: Path) -> None:
     (folder / "events" / "weather.csv").write_text("at,action,by,unit,subject\n", encoding="utf-8")
     refusal = refused(folder)
     assert (refusal.code, refusal.details["file"]) == ("scenario.strange_file", "events/weather.csv")
+
+
+SPOILT_HEADS: dict[str, Callable[[bytes], bytes]] = {
+    "a zero": lambda content: content + b"\x00\n",
+    "utf-16": lambda content: content.decode().encode("utf-16"),
+    "rubbish bytes": lambda content: content + b"\xff\xfe\xfd\n",
+    "an open quotation": lambda content: content + b'note,"open\n',
+    "a lacking column": lambda content: content.replace(b"key,value", b"key"),
+    "a strange column": lambda content: content.replace(b"key,value", b"key,value,mood"),
+    "a short row": lambda content: content + b"note\n",
+    "the line ends of a spreadsheet": lambda content: content.replace(b"\n", b"\r\n") + b"note\r\n",
+    "a title of any length": lambda content: content + b"note," + b"x" * 140_000 + b"\n",
+    "nothing wrong": lambda content: content,
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT_HEADS)
+def test_the_language_is_found_though_the_sheet_is_wrong(folder: Path, spoilt: str) -> None:
+    change(
+        folder / "scenario.csv", lambda rows: next(r for r in rows if r["key"] == "language").update(value="zh-hans")
+    )
+    sheet = folder / "scenario.csv"
+    sheet.write_bytes(SPOILT_HEADS[spoilt](sheet.read_bytes()))
+    assert scenario.language_of(folder) == "zh-hans"
+
+
+def test_no_language_is_made_up(folder: Path) -> None:
+    sheet = folder / "scenario.csv"
+    sheet.write_bytes(b"\x00" + sheet.read_bytes().replace(b"language,en", b"language,tlh"))
+    assert scenario.language_of(folder) is None
+    sheet.unlink()
+    assert scenario.language_of(folder) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n"])
+def test_an_empty_file_is_called_empty(folder: Path, content: bytes) -> None:
+    (folder / "sets.csv").write_bytes(content)
+    refusal = refused(folder)
+    assert (refusal.code, at(refusal)) == ("scenario.empty_file", ("sets.csv", 0, ""))
+
+
+def test_an_open_quotation_is_told_from_a_long_cell(folder: Path) -> None:
+    sheet = folder / "people.csv"
+    sheet.write_bytes(sheet.read_bytes() + b'av999,"' + b"x" * 140_000 + b"\n")
+    refusal = refused(folder)
+    assert (refusal.code, at(refusal)) == ("scenario.row", ("people.csv", 202, ""))
 
 
 def test_gbk_is_read_with_a_note(folder: Path) -> None:

@@ -331,6 +331,8 @@ def _series(folder: Folder, units: Mapping[str, UnitRow]) -> dict[str, SeriesRow
         once.add(issuer, row, "issuer")
         if "{n}" not in row.need("pattern", 64):
             raise row.at("pattern").wrong("pattern", text("The pattern needs {n}, the place of the number."))
+        if set("{}") & set(row["pattern"].replace("{year}", "").replace("{n}", "")):
+            raise row.at("pattern").wrong("pattern", text("The pattern has {n} and {year} only, no other braces."))
         found[issuer] = SeriesRow(issuer, row["pattern"], row.yes("needs_signature"))
     return found
 

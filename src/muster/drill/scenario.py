@@ -8,6 +8,7 @@ Pure: no database. Whatever is wrong is a Refusal `scenario.…` that names file
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -28,6 +29,8 @@ KEYS = (
 )  # fmt: skip
 KEY_LENGTH_MAX = 56
 """Of a scenario's and an incident's key: shorter than the table's, so that a second play can lengthen it."""
+
+_LANGUAGE = re.compile(rb'(?:^|[\r\n])[ "]*language[ "]*,[ "]*([a-z-]+)')
 
 INCIDENT_DAYS_MAX = 1000
 """Every day is closed and sealed by itself: beyond it a wrong digit in a year, and hours of closing."""
@@ -107,12 +110,13 @@ def find(name: str, root: Path) -> Path:
 
 
 def language_of(path: Path) -> str | None:
-    """The language that a folder's scenario.csv names, if it can be read: to tell its mistakes in it."""
+    """The language that a folder's scenario.csv names, to tell its mistakes in it: also those of this very sheet."""
+    folder = Folder(path)
     try:
-        rows = Folder(path).rows("scenario.csv", ("key", "value"))
+        found = {row["key"]: row["value"] for row in folder.rows("scenario.csv", ("key", "value"))}.get("language")
     except Refusal:
-        return None
-    found = {row["key"]: row["value"] for row in rows}.get("language")
+        named = _LANGUAGE.search(folder.contents.get("scenario.csv", b"").replace(b"\0", b""))
+        found = named[1].decode() if named else None
     return found if found in dict(settings.LANGUAGES) else None
 
 

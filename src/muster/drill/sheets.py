@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -241,7 +242,20 @@ class Folder:
         words, note = _decoded(name, self.bytes_of(name))
         if note:
             self.notes[name] = note
-        return list(_rows(name, words, columns))
+        if not words.strip():
+            raise Place(name).wrong("empty_file", text("This file is empty: it needs its header row at least."))
+        with _cells_of_any_length():
+            return list(_rows(name, words, columns))
+
+
+@contextmanager
+def _cells_of_any_length() -> Iterator[None]:
+    """Whoever reads cells by csv alone learns of a long one neither its column nor whether it is an open quotation."""
+    before = csv.field_size_limit(SHEET_BYTES_MAX)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _decoded(name: str, content: bytes) -> tuple[str, Text | None]:
@@ -289,7 +303,11 @@ def _rows(name: str, words: str, columns: Sequence[str]) -> Iterator[Row]:
                 found=len(cells),
                 wanted=len(header),
             )
-        yield Row(name, line, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})
+        row = Row(name, line, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})
+        if sum(map(len, cells)) > CELL_LENGTH_MAX:
+            for column in header:
+                row.words(column, CELL_LENGTH_MAX)
+        yield row
 
 
 def _header(name: str, cells: Sequence[str], columns: Sequence[str]) -> list[str]:
@@ -299,7 +317,7 @@ def _header(name: str, cells: Sequence[str], columns: Sequence[str]) -> list[str
             raise Place(name, 1, column).wrong("no_column", text("The header lacks this column."))
     for place, column in enumerate(header, start=1):
         if column not in columns or column in header[: place - 1]:
-            raise Place(name, 1, column or str(place)).wrong(
+            raise Place(name, 1, _shown(column) or str(place)).wrong(
                 "strange_column", text("The header has a column that does not belong here, or has it twice.")
             )
     return header
