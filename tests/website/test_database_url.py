@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.website.database_url import database_settings
+from muster.website.database_url import WrongSetting, database_settings
 
 
 def test_a_relative_sqlite_path_starts_at_the_project(tmp_path: Path) -> None:
@@ -32,6 +32,27 @@ def test_a_postgresql_address_gives_every_part() -> None:
 def test_a_socket_folder_is_the_host() -> None:
     found = database_settings("postgresql://postgres@/district?host=/run/pg", root=Path("/"))
     assert (found["HOST"], found["PORT"], found["PASSWORD"]) == ("/run/pg", "", "")
+
+
+WRONG = [
+    ("nonsense", "starts with 'nonsense'"),
+    ("user:secret@host/name", "starts with 'user'"),
+    ("sqlite://x.db", "starts with 'sqlite'"),
+    ("sqlite:relative", "starts with 'sqlite'"),
+    ("postgresql://h:notaport/x", "the port as a number"),
+    ("postgresql://user:secret/x", "the port as a number"),
+    ("postgresql://h:99999/x", "the port as a number"),
+    ("postgresql://", "names no database"),
+    ("postgresql://user:secret@h", "names no database"),
+    ("sqlite:////dev/null/under/x.db", "cannot be made"),
+]
+
+
+@pytest.mark.parametrize(("url", "words"), WRONG)
+def test_what_is_no_database_is_refused_without_telling_the_password(url: str, words: str) -> None:
+    with pytest.raises(WrongSetting, match=words) as refused:
+        database_settings(url, root=Path("/"))
+    assert "secret" not in str(refused.value)
 
 
 def test_another_scheme_is_refused_without_telling_the_password() -> None:

@@ -8,15 +8,22 @@ from collections.abc import Sequence
 import django
 from django.core.management import execute_from_command_line, get_commands, load_command_class
 
+from muster.website.database_url import WrongSetting
+
 SETTINGS = "muster.website.settings"
 HELP = {"help", "--help", "-h"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs one verb and leaves with its exit code; 2 when there is no such verb."""
+    """Runs one verb and leaves with its exit code; 2 when there is no such verb, 1 when settings let none run."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    django.setup()  # before the first question for verbs: Django knows only its own until then
+    try:
+        django.setup()  # before the first question for verbs: Django knows only its own until then
+    except WrongSetting as error:
+        sys.exit(_cannot_start(str(error), "Mend the setting and try again."))
+    except OSError as error:
+        sys.exit(_cannot_start(str(error), "Start it in a folder that may be written to."))
     if not given or (given[0] in HELP and len(given) == 1):
         print(overview())
         return
@@ -50,6 +57,12 @@ def overview() -> str:
 def _first_line(app: str, verb: str) -> str:
     text = str(load_command_class(app, verb).help).strip()
     return text.splitlines()[0] if text else ""
+
+
+def _cannot_start(why: str, next_step: str) -> int:
+    """Says on standard error why no verb can be run. Returns the exit code."""
+    print(f"muster: {why}\n{next_step}", file=sys.stderr)
+    return 1
 
 
 def _unknown(verb: str) -> int:

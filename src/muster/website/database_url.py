@@ -11,26 +11,41 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
 )
 
+UNREACHABLE_AFTER = 5
+"""Seconds until whoever asks a PostgreSQL that does not answer is told so."""
+
+
+class WrongSetting(ValueError):
+    """A setting that nothing can be started with; its words say what to write instead, and hold no password."""
+
 
 def database_settings(
     url: str, *, root: Path, synchronous: str = "FULL", transaction_timeout: str = "8s"
 ) -> dict[str, Any]:
     """The entry of DATABASES for a URL; a relative SQLite path starts at `root`.
 
-    ValueError when the URL names neither SQLite nor PostgreSQL.
+    Raises: WrongSetting when the URL names neither SQLite nor PostgreSQL, or a place that cannot be.
     """
     if url.startswith("sqlite:///"):
         return _sqlite(root / unquote(url.removeprefix("sqlite:///")), synchronous)
     if url.startswith(("postgresql://", "postgres://")):
         return _postgresql(url, transaction_timeout)
-    scheme = url.split("://", 1)[0]  # never the whole URL: it may hold a password
-    raise ValueError(f"MUSTER_DATABASE_URL starts with {scheme!r}: write sqlite:///path or postgresql://user@host/name")
+    scheme = url.split(":", 1)[0][:20]  # never the whole URL: it may hold a password
+    raise WrongSetting(
+        f"MUSTER_DATABASE_URL starts with {scheme!r}: write sqlite:///path or postgresql://user@host/name"
+    )
 
 
 def _sqlite(path: Path, synchronous: str) -> dict[str, Any]:
     if synchronous.upper() not in {"FULL", "NORMAL", "OFF", "EXTRA"}:
-        raise ValueError(f"MUSTER_SQLITE_SYNCHRONOUS is {synchronous!r}: use FULL or NORMAL")
-    path.parent.mkdir(parents=True, exist_ok=True)
+        raise WrongSetting(f"MUSTER_SQLITE_SYNCHRONOUS is {synchronous!r}: use FULL or NORMAL")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongSetting(
+            f"MUSTER_DATABASE_URL names a file in {path.parent}, which cannot be made ({error.strerror}): "
+            "name a folder that may be written to"
+        ) from error
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -50,20 +65,30 @@ def _sqlite(path: Path, synchronous: str) -> dict[str, Any]:
 def _postgresql(url: str, transaction_timeout: str) -> dict[str, Any]:
     from psycopg import IsolationLevel  # only here: on SQLite nobody waits for its import
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:  # its words repeat what was written, which may be a password in a wrong place
+        raise WrongSetting(
+            "MUSTER_DATABASE_URL holds no address: write postgresql://user@host:5432/name, the port as a number"
+        ) from None
     query = dict(parse_qsl(parts.query))
+    name = unquote(parts.path.removeprefix("/"))
+    if not name:
+        raise WrongSetting("MUSTER_DATABASE_URL names no database: write postgresql://user@host/name")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.removeprefix("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", None) or parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "ATOMIC_REQUESTS": False,
         "OPTIONS": {
             "server_side_binding": True,
             "prepare_threshold": 5,
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 20},
+            "pool": {"min_size": 1, "max_size": 16, "timeout": UNREACHABLE_AFTER},
+            "connect_timeout": UNREACHABLE_AFTER,
             "isolation_level": IsolationLevel.READ_COMMITTED,
             # Every question is answered in milliseconds; compiling its plan first costs tens of them.
             "options": f"-c transaction_timeout={transaction_timeout} -c lock_timeout=5s -c jit=off",
