@@ -54,10 +54,10 @@ def test_the_same_correction_twice_is_a_duplicate(cast: Cast) -> None:
     assert correct_acknowledgement(by=cast.lead, reason="flooded", **again), "another reason is a correction"
 
 
-def test_it_rejects_a_reason_with_the_answer_that_it_will(cast: Cast) -> None:
+def test_it_rejects_a_reason_in_words_of_ones_own(cast: Cast) -> None:
     order = cast.order()
     cast.answer(order, "A1", "cannot")
-    with raises_refusal("acknowledgement.reason"):
+    with raises_refusal("reason.unknown"):
         correct_acknowledgement(
             by=cast.lead, unit=cast.village, order=order, outcome="will_do", reason="Mrs Li of house 4 is ill"
         )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from muster.mobilisation.actions import Attachment, issue_order, set_series, sign_order, withdraw_order
+from muster.mobilisation.actions import Attachment, change_draft, issue_order, set_series, sign_order, withdraw_order
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, CANNOT, REPORT_IN
 from muster.mobilisation.models import Addressee, Audience, Order
 from muster.organisation.actions import merge_units
 from muster.roll.actions import hand_over_entries
 from muster.roll.models import Entry, Mark, Roll, Ruling
-from tests.cast import DUE, REASON, START, Cast, at, raises_refusal
+from tests.cast import DRAFT, DUE, REASON, START, Cast, at, raises_refusal
 
 
 def asked(roll: Roll) -> list[str]:
@@ -195,3 +196,36 @@ def test_the_roll_of_a_passed_on_order_is_not_superseded_with_the_first(cast: Ca
     cast.order(version=2)
     assert cast.roll(own).state == "open"
     assert Roll.objects.filter(kind=ACKNOWLEDGEMENT, state="open").count() == 2
+
+
+def test_a_version_of_a_passed_on_order_passes_on_the_same_with_its_note(cast: Cast) -> None:
+    first = cast.order()
+    own: dict[str, Any] = {"key": "own", "by": cast.town_lead, "issuer": cast.town, "audience": "under:A"}
+    cast.order(passes_on=first, covering_note="By noon.", **own)
+    second = cast.order(version=2, **own)
+    assert (second.passes_on, second.covering_note) == (first, "By noon.")
+    assert cast.answer(second, "A1")
+    assert cast.entry(first, "A1").state == "answered"
+
+
+@pytest.mark.parametrize("changes", [{"audience": "kind:town"}, {"due_at": DUE + timedelta(hours=1)}, {"due_at": None}])
+def test_it_rejects_another_audience_or_time_where_the_answers_count(cast: Cast, changes: dict[str, Any]) -> None:
+    cast.order()
+    with raises_refusal("order.same_call") as caught:
+        cast.draft(version=2, re_acknowledge=False, **changes)
+    assert list(caught.value.fields) == list(changes)
+    draft = cast.draft(version=2)
+    with raises_refusal("order.same_call"):
+        change_draft(by=cast.commander, draft=draft, content=replace(DRAFT, version=2, re_acknowledge=False, **changes))
+
+
+def test_a_version_without_a_new_acknowledgement_reaches_whom_the_first_reached(cast: Cast) -> None:
+    cast.order()
+    merge_into_neighbour(cast)
+    second = cast.order(version=2, re_acknowledge=False)
+    assert Addressee.objects.filter(order=second).count() == 8
+
+
+def merge_into_neighbour(cast: Cast) -> None:
+    hand_over_entries(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour, reason=REASON)
+    merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)

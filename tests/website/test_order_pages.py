@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from muster.mobilisation.actions import Attachment, set_series, set_watch_items, withdraw_order
+from muster.mobilisation.actions import Attachment, digest_of, set_series, set_watch_items, withdraw_order
 from muster.mobilisation.answers import receive_order
 from muster.mobilisation.models import Order, OrderDraft, OrderWithdrawal, Receipt
 from muster.roll.actions import hand_over_entries
-from tests.cast import REASON, START, Cast, at
+from tests.cast import DUE, REASON, START, Cast, at
 from tests.website.conftest import Visit
 from tests.website.test_roll_pages import text_of
 
@@ -33,6 +34,11 @@ FORM = {
 
 def form(cast: Cast, **changes: Any) -> dict[str, Any]:
     return FORM | {"issuer": str(cast.root.pk)} | changes
+
+
+def read(key: str, version: int = 1) -> dict[str, str]:
+    """What the form of a draft's page sends: the digest of what stood there."""
+    return {"seen": digest_of(OrderDraft.objects.get(key=key, version=version))}
 
 
 def test_the_list_names_each_order_in_its_newest_version(cast: Cast, order: Order, visit: Visit) -> None:
@@ -141,31 +147,111 @@ def test_draft_sign_issue(cast: Cast, order: Order, visit: Visit) -> None:
     assert "6 units" in page
     assert "never who wrote it" in page
     assert clerk.get(f"{made['Location']}files/{draft.files.get().pk}/").content == b"gloves"
-    assert clerk.post(f"{made['Location']}issue/").status_code == 403
-    assert commander.post(f"{made['Location']}issue/").status_code == 409, "not signed yet"
+    seen = read("written-1")
+    assert seen["seen"] in page_of(commander, made["Location"])
+    assert clerk.post(f"{made['Location']}issue/", seen).status_code == 403
+    assert commander.post(f"{made['Location']}issue/", seen).status_code == 409, "not signed yet"
     assert "Sign" in text_of(commander.get(made["Location"]))
-    assert commander.post(f"{made['Location']}sign/").status_code == 302
-    issued = commander.post(f"{made['Location']}issue/")
+    assert commander.post(f"{made['Location']}sign/", seen).status_code == 302
+    issued = commander.post(f"{made['Location']}issue/", seen)
     order = Order.objects.get(key="written-1")
     assert issued["Location"] == f"/office/orders/{order.pk}/"
     assert order.number == "S2"
     assert commander.get(made["Location"])["Location"] == issued["Location"], "a draft that was issued leads there"
-    assert commander.post(f"{made['Location']}issue/").status_code == 409
+    assert commander.post(f"{made['Location']}issue/", seen).status_code == 409
+
+
+def page_of(client: Any, address: str) -> str:
+    found: str = client.get(address).content.decode()
+    return found
+
+
+@pytest.mark.parametrize("verb", ["sign", "issue", "change"])
+def test_what_was_changed_meanwhile_is_read_again(cast: Cast, order: Order, visit: Visit, verb: str) -> None:
+    visit("clerk").post("/office/orders/new/", form(cast))
+    draft, seen = OrderDraft.objects.get(key="written-1"), read("written-1")
+    address = f"/office/orders/drafts/{draft.pk}/"
+    visit("clerk").post(f"{address}change/", form(cast, text="One exit.") | seen)
+    answer = visit("commander").post(f"{address}{verb}/", form(cast) | seen)
+    assert answer.status_code == 409
+    assert "Somebody changed this draft meanwhile. Read it again." in text_of(answer)
+    draft.refresh_from_db()
+    assert (draft.text, draft.signed_by_id, draft.issued_at) == ("One exit.", None, None)
+
+
+def test_a_draft_is_discarded_on_its_page(cast: Cast, order: Order, visit: Visit) -> None:
+    made = visit("clerk").post("/office/orders/new/", form(cast))
+    address = f"{made['Location']}discard/"
+    assert address in page_of(visit("clerk"), made["Location"])
+    assert visit("lead_a").post(address).status_code == 404
+    assert visit("clerk").post(address)["Location"] == "/office/orders/"
+    assert not OrderDraft.objects.filter(key="written-1").exists()
+
+
+PASSED = {
+    "key": "passed",
+    "covering_note": "By eight tonight.",
+    "title": "To your posts",
+    "audience": "under:A -unit:A",
+    "effective_at": "2020-01-29T15:00",
+    "due_at": "2020-01-29T20:00",
+}
+
+
+def test_where_a_signature_is_wanted_a_passing_on_becomes_a_draft(cast: Cast, order: Order, visit: Visit) -> None:
+    set_series(by=cast.commander, issuer=cast.town, pattern="{n}", needs_signature=True)
+    client = visit("lead_a")
+    address = f"/office/orders/{order.pk}/pass-on/{cast.town.pk}/"
+    assert "Keep as a draft" in page_of(client, address)
+    made = client.post(address, PASSED)
+    draft = OrderDraft.objects.get(key="passed")
+    assert made["Location"] == f"/office/orders/drafts/{draft.pk}/"
+    assert draft.passes_on == order
+    changed = PASSED | read("passed") | {"title": "To your posts at once"}
+    assert client.post(f"{made['Location']}change/", changed).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.title, draft.covering_note) == ("To your posts at once", "By eight tonight.")
+    assert visit("commander").post(f"{made['Location']}sign/", read("passed")).status_code == 302
+    client.post(f"{made['Location']}issue/", read("passed"))
+    assert Order.objects.get(key="passed").passes_on == order
+
+
+def test_a_version_of_a_passed_on_order_keeps_its_note(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("lead_a")
+    client.post(f"/office/orders/{order.pk}/pass-on/{cast.town.pk}/", PASSED)
+    first = Order.objects.get(key="passed")
+    address = f"/office/orders/{first.pk}/new-version/"
+    assert "By eight tonight." in page_of(client, address)
+    made = client.post(address, PASSED | {"covering_note": "By nine.", "re_acknowledge": "on"})
+    client.post(f"{made['Location']}issue/", read("passed", 2))
+    second = Order.objects.get(key="passed", version=2)
+    assert (second.passes_on, second.covering_note, second.text) == (order, "By nine.", "By nine.")
+
+
+def test_changing_a_version_leaves_its_call_up_alone(cast: Cast, order: Order, visit: Visit) -> None:
+    due = DUE + timedelta(hours=4)
+    draft = cast.draft(version=2, call_up="kind:town", call_up_due_at=due)
+    sent = form(cast, re_acknowledge="on") | read("call", 2)
+    answer = visit("commander").post(f"/office/orders/drafts/{draft.pk}/change/", sent)
+    assert answer.status_code == 302
+    draft.refresh_from_db()
+    assert (draft.text, draft.call_up, draft.call_up_due_at) == (FORM["text"], "kind:town", due)
 
 
 def test_the_writer_does_not_sign(cast: Cast, order: Order, visit: Visit) -> None:
     visit("commander").post("/office/orders/new/", form(cast))
     draft = OrderDraft.objects.get(key="written-1")
-    assert visit("commander").post(f"/office/orders/drafts/{draft.pk}/sign/").status_code == 403
+    assert visit("commander").post(f"/office/orders/drafts/{draft.pk}/sign/", read("written-1")).status_code == 403
 
 
 def test_a_changed_draft_loses_its_signature(cast: Cast, order: Order, visit: Visit) -> None:
     visit("clerk").post("/office/orders/new/", form(cast))
     draft = OrderDraft.objects.get(key="written-1")
-    visit("commander").post(f"/office/orders/drafts/{draft.pk}/sign/")
+    visit("commander").post(f"/office/orders/drafts/{draft.pk}/sign/", read("written-1"))
     page = visit("clerk").get(f"/office/orders/drafts/{draft.pk}/change/").content.decode()
     assert "Two exits a village." in page
-    answer = visit("clerk").post(f"/office/orders/drafts/{draft.pk}/change/", form(cast, text="One exit.", key="other"))
+    sent = form(cast, text="One exit.", key="other") | read("written-1")
+    answer = visit("clerk").post(f"/office/orders/drafts/{draft.pk}/change/", sent)
     assert answer.status_code == 302
     draft.refresh_from_db()
     assert (draft.text, draft.signed_by_id, draft.key) == ("One exit.", None, "written-1")
@@ -236,7 +322,7 @@ def test_a_new_version_begins_with_the_text_in_force(cast: Cast, order: Order, v
     assert made["Location"] == f"/office/orders/drafts/{draft.pk}/"
     assert "<ins>" in client.get(made["Location"]).content.decode()
     assert client.get(f"/office/orders/{order.pk}/new-version/")["Location"] == made["Location"], "one at a time"
-    client.post(f"{made['Location']}issue/")
+    client.post(f"{made['Location']}issue/", read("call", 2))
     second = Order.objects.get(key="call", version=2)
     assert (second.number, second.founding) == (order.number, True)
 
@@ -274,12 +360,17 @@ def test_withdrawing_asks_first(cast: Cast, order: Order, visit: Visit) -> None:
     assert "22 answers are still outstanding" in page
     assert not OrderWithdrawal.objects.exists()
     assert visit("lead_a").post(f"/office/orders/{order.pk}/withdraw/").status_code == 403
+    assert visit("lead_a").get(f"/office/orders/{order.pk}/withdraw/").status_code == 403
+    cast.draft(version=2, title="Never to be issued")
+    assert "Never to be issued" in text_of(client.get("/office/orders/"))
     assert client.post(f"/office/orders/{order.pk}/withdraw/").status_code == 302
     with at(hours=6, seconds=20):
         after = text_of(client.get(f"/office/orders/{order.pk}/"))
         assert "Withdrawn 29 Jan 15:00" in after
         assert "Write a new version" not in after
         assert client.post(f"/office/orders/{order.pk}/withdraw/").status_code == 409
+        assert client.get(f"/office/orders/{order.pk}/withdraw/").status_code == 409
+        assert "Never to be issued" not in text_of(client.get("/office/orders/"))
 
 
 def _queries(client: Any, page: str) -> int:

@@ -110,6 +110,7 @@ def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on:
         replaces = Order.objects.filter(key=draft.key, version=draft.version - 1, issuer=issuer).first()
         if replaces is None:
             raise invalid("version", text("There is no version before this one."), "order.no_version_before")
+        _require_same_call(draft, replaces)
     if OrderDraft.objects.filter(key=draft.key, version=draft.version).exists():
         raise invalid("key", text("An order with this key and version exists."), "order.exists")
     if draft.founding and replaces is None:
@@ -117,6 +118,10 @@ def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on:
     # A version founds what its first version founded.
     content = {name: getattr(draft, name) for name in _COPIED}
     content["founding"] = replaces.founding if replaces else draft.founding
+    if replaces is not None:
+        # A version passes on what its first version passed on, with its note unless it brings one of its own.
+        passes_on = replaces.passes_on
+        content["covering_note"] = draft.covering_note or replaces.covering_note
     made = OrderDraft.objects.create(
         **content,
         audience=draft.audience,
@@ -132,6 +137,19 @@ def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on:
     for attachment in draft.attachments:
         _attach(made, attachment)
     return made
+
+
+def _require_same_call(draft: Draft, replaces: Order) -> None:
+    """Where the answers to the version before count, the same units were asked, by the same time."""
+    if draft.re_acknowledge:
+        return
+    asked = Audience.objects.filter(order=replaces, use=Audience.Use.ACKNOWLEDGE).values_list("selector", flat=True)
+    if draft.audience.split() != asked[0].split():
+        raise invalid(
+            "audience", text("Without a new acknowledgement it stays addressed to the same units."), "order.same_call"
+        )
+    if draft.due_at != replaces.due_at:
+        raise invalid("due_at", text("Without a new acknowledgement it stays due at the same time."), "order.same_call")
 
 
 def is_founded(incident: UUID) -> bool:
@@ -165,18 +183,21 @@ _COPIED = (
 
 
 @action("mobilisation.change_draft", roles=DRAFTERS, at="draft.issuer")
-def change_draft(*, by: Actor, draft: OrderDraft, content: Draft) -> None:
-    """Write a draft anew before it is issued. Whoever changes it is its writer, and its signature falls away."""
+def change_draft(*, by: Actor, draft: OrderDraft, content: Draft, seen: str | None = None) -> None:
+    """Write a draft anew before it is issued. Whoever changes it is its writer, and its signature falls away.
+
+    seen: the digest of the draft that was read. Raises: Refusal when somebody changed it meanwhile.
+    """
     _require_content(content)
     current_line().note(draft.pk)
-    row = OrderDraft.objects.select_for_update().get(pk=draft.pk)
-    if row.issued_at is not None:
-        raise already_issued()
+    row = _locked_draft(draft, seen)
     fixed = ("key", "version", "founding") if row.replaces_id else ("key", "version")
     for name in (*_COPIED, "audience", "call_up"):
         if name not in fixed:
             setattr(row, name, getattr(content, name))
-    if row.founding and not row.replaces_id:
+    if row.replaces is not None:
+        _require_same_call(content, row.replaces)
+    elif row.founding:
         _require_may_found(row.issuer, row.incident_id)
     row.pledges = list(content.pledges)
     row.drafted_by_id, row.signed_by_id, row.signed_at = by.person_id, None, None
@@ -256,32 +277,60 @@ def _attach(draft: OrderDraft, attachment: Attachment) -> None:
     )
 
 
+@action("mobilisation.discard_draft", roles=DRAFTERS, at="draft.issuer")
+def discard_draft(*, by: Actor, draft: OrderDraft) -> None:
+    """Throw away a draft that was not issued; it bound nobody."""
+    row = _locked_draft(draft)
+    current_line().note(row.pk)
+    row.delete()
+
+
+def _locked_draft(draft: OrderDraft, seen: str | None = None) -> OrderDraft:
+    """The draft as it is now, locked.
+
+    Raises: Refusal when it is gone or issued, or is not what was `seen` (a digest; None: nobody read a page of it).
+    """
+    row = OrderDraft.objects.select_for_update(of=("self",)).select_related("replaces").filter(pk=draft.pk).first()
+    if row is None:
+        raise not_found("draft.unknown")
+    if row.issued_at is not None:
+        raise already_issued()
+    if seen is not None and seen != digest_of(row):
+        raise Refusal("draft.changed", text("Somebody changed this draft meanwhile."), text("Read it again."))
+    return row
+
+
+def digest_of(draft: OrderDraft) -> str:
+    """The SHA-256 of all that a draft says, its files included: what somebody read is what they sign and issue."""
+    parts = [str(getattr(draft, name)) for name in (*_COPIED, "audience", "call_up", "pledges", "passes_on_id")]
+    files = draft.files.order_by("pk").values_list("name", "content_type", "file_id")
+    return hashlib.sha256("\x1f".join([*parts, str(list(files))]).encode()).hexdigest()
+
+
 @action("mobilisation.sign_order", roles=ISSUERS, at="draft.issuer")
-def sign_order(*, by: Actor, draft: OrderDraft) -> None:
-    """A second person signs a draft: never who wrote it."""
-    if by.person_id is None or by.person_id == draft.drafted_by_id:
+def sign_order(*, by: Actor, draft: OrderDraft, seen: str | None = None) -> None:
+    """A second person signs a draft: never who wrote it, or changed it last. seen: the digest of what was read."""
+    row = _locked_draft(draft, seen)
+    if by.person_id is None or by.person_id == row.drafted_by_id:
         raise Refusal(
             "order.same_person",
             text("Whoever drafted an order does not sign it."),
             text("Let somebody else with the right sign it."),
             status=403,
         )
-    at = locked()
-    if not OrderDraft.objects.filter(pk=draft.pk, issued_at__isnull=True).update(
-        signed_by_id=by.person_id, signed_at=at
-    ):
-        raise already_issued()
-    current_line().note(draft.pk)
+    OrderDraft.objects.filter(pk=row.pk).update(signed_by_id=by.person_id, signed_at=locked())
+    current_line().note(row.pk)
 
 
 @action("mobilisation.issue_order", roles=ISSUERS, at="draft.issuer")
-def issue_order(*, by: Actor, draft: OrderDraft) -> Order:
+def issue_order(*, by: Actor, draft: OrderDraft, seen: str | None = None) -> Order:
     """Issue a draft: it gets its number, becomes immutable, and its rolls are opened.
 
-    A new version supersedes the roll of the version before, unless it asks for no new acknowledgement. Raises:
-    Refusal when a second signature is wanting, the audience is empty, or it reaches beyond what `by` leads.
+    A new version supersedes the roll of the version before, unless it asks for no new acknowledgement. seen: the
+    digest of what was read. Raises: Refusal when a second signature is wanting, the audience is empty, it reaches
+    beyond what `by` leads, or somebody changed it meanwhile.
     """
-    return _issue(by, draft)
+    return _issue(by, draft, seen)
 
 
 @action("mobilisation.pass_on_order", roles=(COMMANDER, LEAD), at="issuer")
@@ -293,11 +342,9 @@ def pass_on_order(*, by: Actor, issuer: Unit, order: Order, draft: Draft) -> Ord
     return _issue(by, _draft(by, issuer, order.incident, draft, order))
 
 
-def _issue(by: Actor, draft: OrderDraft) -> Order:
+def _issue(by: Actor, draft: OrderDraft, seen: str | None = None) -> Order:
     # The draft's row is the lock: of two who issue at once, one finds it issued.
-    draft = OrderDraft.objects.select_for_update().get(pk=draft.pk)
-    if draft.issued_at is not None:
-        raise already_issued()
+    draft = _locked_draft(draft, seen)
     if draft.founding and not draft.replaces_id:
         # The incident's row is the lock: of two orders that would found it at once, one finds it founded.
         Incident.objects.select_for_update(no_key=True).get(pk=draft.incident_id)
@@ -307,7 +354,7 @@ def _issue(by: Actor, draft: OrderDraft) -> Order:
     series = _series(draft)
     at = locked()
     number = draft.replaces.number if draft.replaces else _next_number(series, at)
-    to_acknowledge = audiences.resolve(draft.audience)
+    to_acknowledge = _asked_before(draft) or audiences.resolve(draft.audience)
     called_up = audiences.resolve(draft.call_up, "call_up")
     _require_own(by, [*to_acknowledge, *called_up])
     order = Order(
@@ -331,6 +378,14 @@ def _issue(by: Actor, draft: OrderDraft) -> Order:
     if called_up and not Roll.objects.filter(key=_call_up_key(order)).exists():
         _open_call_up(order, called_up)
     return order
+
+
+def _asked_before(draft: OrderDraft) -> list[Unit]:
+    """Whom the version before asked, where the answers to it count; whatever the rule would find by now."""
+    if draft.re_acknowledge or not draft.replaces_id:
+        return []
+    asked = Addressee.objects.filter(order=draft.replaces_id, acknowledges=True).values("unit")
+    return list(Unit.objects.filter(pk__in=asked).order_by("order", "path"))
 
 
 def _superseded(draft: OrderDraft) -> list[Roll]:

@@ -43,6 +43,10 @@ def _text(rows: int) -> forms.Textarea:
     return forms.Textarea({"class": "field", "rows": rows})
 
 
+KEPT = ("call_up", "call_up_due_at", "founding", "re_acknowledge")
+"""What a form without a field for it leaves alone."""
+
+
 class OrderForm(forms.Form):
     """What is common to a draft, a version and a passing on."""
 
@@ -88,9 +92,9 @@ class OrderForm(forms.Form):
         """The pledges, one a line."""
         return tuple(line.strip() for line in self.cleaned_data["pledges"].splitlines() if line.strip())
 
-    def draft(self) -> Draft:
-        """What was written down."""
-        given = self.cleaned_data
+    def draft(self, kept: OrderDraft | None = None) -> Draft:
+        """What was written down. kept: the draft that is changed; of what the form has no field it stays as it is."""
+        given = self.cleaned_data | {name: getattr(kept, name) for name in KEPT if kept and name not in self.fields}
         return Draft(
             key=given["key"],
             version=getattr(self, "version", 1),
@@ -104,7 +108,7 @@ class OrderForm(forms.Form):
             founding=given.get("founding", False),
             re_acknowledge=given.get("re_acknowledge", True),
             covering_note=given.get("covering_note", ""),
-            pledges=self.lines(),
+            pledges=tuple(kept.pledges) if kept and "pledges" not in self.fields else self.lines(),
             attachments=self.attachments(),
         )
 
@@ -154,7 +158,27 @@ class NewOrderForm(OrderForm):
             del self.fields["founding"]
 
 
-class VersionForm(OrderForm):
+class NoteForm(OrderForm):
+    """Passing on: the covering note is the text, for what is passed on stands in the order that it names."""
+
+    covering_note = forms.CharField(label=_("Covering note"), max_length=TEXT_LENGTH_MAX, widget=_text(8))
+    field_order = ("key", "covering_note", "title", "audience", "effective_at", "due_at")
+
+    def take_note_for_text(self) -> None:
+        """Leave out the fields that the note stands for."""
+        del self.fields["text"]
+        del self.fields["pledges"]
+
+    def clean(self) -> dict[str, Any]:
+        """The covering note is what the new order says."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "text" not in self.fields:
+            given["text"] = given.get("covering_note", "")
+            given["pledges"] = ""
+        return given
+
+
+class VersionForm(NoteForm):
     """The next version of an order; whom it calls up stays as it was."""
 
     re_acknowledge = forms.BooleanField(
@@ -162,31 +186,24 @@ class VersionForm(OrderForm):
         required=False,
         widget=forms.CheckboxInput({"class": "tick"}),
     )
+    field_order = ("key", "title", "covering_note", "text")
     version = 1
 
     def __init__(self, *args: Any, version: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.version = version
+        if not self.initial.get("covering_note"):
+            del self.fields["covering_note"]
+        elif self.initial["covering_note"] == self.initial["text"] and not self.initial["pledges"]:
+            self.take_note_for_text()
 
 
-class PassOnForm(OrderForm):
+class PassOnForm(NoteForm):
     """Passing an order on to one's own units, with a covering note."""
-
-    covering_note = forms.CharField(label=_("Covering note"), max_length=TEXT_LENGTH_MAX, widget=_text(8))
-    field_order = ("key", "covering_note", "title", "audience", "effective_at", "due_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The note is the text: what is passed on stands in the order that it names.
-        del self.fields["text"]
-        del self.fields["pledges"]
-
-    def clean(self) -> dict[str, Any]:
-        """The covering note is what the new order says."""
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        given["text"] = given.get("covering_note", "")
-        given["pledges"] = ""
-        return given
+        self.take_note_for_text()
 
 
 def new_key() -> str:
@@ -215,11 +232,12 @@ def as_written(draft: OrderDraft) -> dict[str, Any]:
         "pledges": "\n".join(draft.pledges),
         "founding": draft.founding,
         "re_acknowledge": draft.re_acknowledge,
+        "covering_note": draft.covering_note,
     }
 
 
 def as_issued(order: Order, selector: str, pledges: Sequence[str]) -> dict[str, Any]:
-    """What the form of the next version begins with: the text in force, due as long after its effect as before."""
+    """What the form of the next version begins with: the text in force, due as before, or as long from now if past."""
     start = clock.now().replace(second=0, microsecond=0)
     span = order.due_at - order.effective_at if order.due_at else timedelta(days=1)
     return {
@@ -227,8 +245,9 @@ def as_issued(order: Order, selector: str, pledges: Sequence[str]) -> dict[str, 
         "title": order.title,
         "text": order.text,
         "effective_at": start,
-        "due_at": start + span,
+        "due_at": order.due_at if order.due_at and order.due_at > start else start + span,
         "audience": selector,
         "pledges": "\n".join(pledges),
         "re_acknowledge": True,
+        "covering_note": order.covering_note,
     }

@@ -13,7 +13,7 @@ from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
-from muster.mobilisation.models import Addressee, Order, OrderDraft, Receipt, WatchItem
+from muster.mobilisation.models import Addressee, Order, OrderDraft, OrderWithdrawal, Receipt, WatchItem
 from muster.mobilisation.versions import Piece, difference
 from muster.organisation.models import Unit
 from muster.organisation.scope import below, covers, seen_paths
@@ -171,9 +171,10 @@ def coverages_of(seen: Look, orders: Sequence[Order]) -> dict[UUID, tuple[Roll, 
 
 
 def drafts_of(actor: Actor, incident: UUID) -> list[OrderDraft]:
-    """Drafts that are not issued, at units where the actor drafts, newest first. One query."""
+    """Drafts that can still be issued, at units where the actor drafts, newest first. One query."""
     wanted = Q(pk__in=[])
     for scope in actor.scopes(*DRAFTERS):
         wanted |= below(scope, "issuer__path")
-    rows = OrderDraft.objects.filter(wanted, incident=incident, issued_at__isnull=True)
+    over = OrderWithdrawal.objects.values("order__key")
+    rows = OrderDraft.objects.filter(wanted, incident=incident, issued_at__isnull=True).exclude(key__in=over)
     return list(rows.select_related("issuer", "drafted_by", "signed_by").order_by("-drafted_at"))

@@ -16,6 +16,7 @@ urlpatterns = [
     path("office/orders/drafts/<uuid:pk>/", views_drafts.draft, name="draft"),
     path("office/orders/drafts/<uuid:pk>/change/", views_drafts.change, name="change"),
     path("office/orders/drafts/<uuid:pk>/files/<int:file>/", views_drafts.file, name="draft_file"),
+    path("office/orders/drafts/<uuid:pk>/discard/", views_drafts.discard, name="discard"),
     path("office/orders/drafts/<uuid:pk>/sign/", views_drafts.sign, name="sign"),
     path("office/orders/drafts/<uuid:pk>/issue/", views_drafts.issue, name="issue"),
     path("office/entries/<uuid:pk>/acknowledge/", views_answers.acknowledge, name="acknowledge"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock
 from muster.foundation.errors import not_found
+from muster.foundation.rights import refused
 from muster.mobilisation import actions
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
 from muster.mobilisation.models import Audience, Order, OrderFile, OrderWithdrawal
@@ -158,6 +159,10 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         actions.withdraw_order(by=actor, order=found)
         return HttpResponseRedirect(reverse("mobilisation:order", args=[pk]))
+    if not may_at(actor, found.issuer, ISSUERS):
+        raise refused()
+    if OrderWithdrawal.objects.filter(order__key=found.key).exists():
+        raise actions.withdrawn()
     seen = look(actor, {}, found.incident)
     versions = list(Order.objects.filter(key=found.key).order_by("version"))
     opened = rolls_of(found, versions)

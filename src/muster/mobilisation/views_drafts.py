@@ -62,12 +62,12 @@ def new_version(request: HttpRequest, pk: UUID) -> HttpResponse:
     waiting = OrderDraft.objects.filter(key=order.key, version=version).first()
     if waiting is not None:
         return _to_draft(waiting.pk)
+    rule = Audience.objects.filter(order=order, use=Audience.Use.ACKNOWLEDGE).values_list("selector", flat=True)
+    pledges = list(order.pledges.order_by("position").values_list("text", flat=True))
+    first = forms.as_issued(order, rule.first() or "", pledges)
     if request.method == "GET":
-        rule = Audience.objects.filter(order=order, use=Audience.Use.ACKNOWLEDGE).values_list("selector", flat=True)
-        pledges = list(order.pledges.order_by("position").values_list("text", flat=True))
-        first = forms.as_issued(order, rule.first() or "", pledges)
         return _form(request, forms.VersionForm(initial=first, version=version), "version", {"order": order})
-    form = forms.VersionForm(_with_key(request, order.key), request.FILES, version=version)
+    form = forms.VersionForm(_with_key(request, order.key), request.FILES, initial=first, version=version)
 
     def write() -> HttpResponse:
         made = actions.draft_order(by=actor, issuer=order.issuer, incident=order.incident, draft=form.draft())
@@ -78,7 +78,10 @@ def new_version(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, pk: UUID, unit: UUID) -> HttpResponse:
-    """Pass an order on to the units below one of one's own, with a covering note; it is issued at once."""
+    """Pass an order on to the units below one of one's own, with a covering note.
+
+    It is issued at once; where the unit's series wants a second signature, it is kept as a draft to be signed.
+    """
     actor = request.actor  # type: ignore[attr-defined]
     order = order_for(actor, pk)
     issuer = Unit.objects.visible_to(actor).filter(pk=unit).first()
@@ -86,7 +89,8 @@ def pass_on(request: HttpRequest, pk: UUID, unit: UUID) -> HttpResponse:
         raise not_found("unit.unknown")
     if not may_at(actor, issuer, ISSUERS):
         raise refused()
-    context = {"order": order, "issuer": issuer}
+    to_sign = Series.objects.filter(issuer=issuer, needs_signature=True).exists()
+    context = {"order": order, "issuer": issuer, "to_sign": to_sign}
     if request.method == "GET":
         code = codes_of([issuer.pk]).get(issuer.pk, "")
         first = forms.beginning() | {
@@ -98,6 +102,11 @@ def pass_on(request: HttpRequest, pk: UUID, unit: UUID) -> HttpResponse:
     form = forms.PassOnForm(request.POST, request.FILES)
 
     def write() -> HttpResponse:
+        if to_sign:
+            kept = actions.draft_order(
+                by=actor, issuer=issuer, incident=order.incident, draft=form.draft(), passes_on=order
+            )
+            return _to_draft(kept.pk)
         made = actions.pass_on_order(by=actor, issuer=issuer, order=order, draft=form.draft())
         return HttpResponseRedirect(reverse("mobilisation:order", args=[made.pk]))
 
@@ -114,14 +123,17 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     form: forms.OrderForm
     if found.replaces_id:
         form = forms.VersionForm(*sent_in, initial=first, version=found.version)
+    elif found.passes_on_id:
+        form = forms.PassOnForm(*sent_in, initial=first)
     else:
         form = forms.NewOrderForm(*sent_in, initial=first, issuers=[found.issuer], founded=not found.founding)
-    context = {"draft": found, "incident": found.incident}
+    context = {"draft": found, "incident": found.incident, "seen": request.POST.get("seen", actions.digest_of(found))}
     if request.method == "GET":
         return _form(request, form, "change", context)
 
     def write() -> HttpResponse:
-        actions.change_draft(by=actor, draft=found, content=form.draft())
+        seen = request.POST.get("seen", "")
+        actions.change_draft(by=actor, draft=found, content=form.draft(found), seen=seen)
         return _to_draft(found.pk)
 
     return _submitted(request, form, "change", context, write)
@@ -194,6 +206,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     needed = series is not None and series.needs_signature
     context = {
         "draft": found,
+        "seen": actions.digest_of(found),
         "reached": _reached(actor, found),
         "files": list(found.files.defer("file__body")),
         "series": series,
@@ -240,13 +253,21 @@ def file(request: HttpRequest, pk: UUID, file: int) -> HttpResponse:
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Sign a draft as the second person."""
     actor = request.actor  # type: ignore[attr-defined]
-    actions.sign_order(by=actor, draft=draft_for(actor, pk))
+    actions.sign_order(by=actor, draft=draft_for(actor, pk), seen=request.POST.get("seen", ""))
     return _to_draft(pk)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Throw a draft away."""
+    actor = request.actor  # type: ignore[attr-defined]
+    actions.discard_draft(by=actor, draft=draft_for(actor, pk))
+    return HttpResponseRedirect(reverse("mobilisation:orders"))
 
 
 @require_POST
 def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Issue a draft: number, rolls, no way back."""
     actor = request.actor  # type: ignore[attr-defined]
-    made = actions.issue_order(by=actor, draft=draft_for(actor, pk))
+    made = actions.issue_order(by=actor, draft=draft_for(actor, pk), seen=request.POST.get("seen", ""))
     return HttpResponseRedirect(reverse("mobilisation:order", args=[made.pk]))
