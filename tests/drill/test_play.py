@@ -17,6 +17,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
+from django.utils.translation import gettext
 
 from muster.drill import playing, progress, scenario
 from muster.drill.models import Cast, Play
@@ -281,12 +282,37 @@ def test_what_somebody_did_in_between_stays_before_what_is_played_on() -> None:
     assert counted(MEMBERS, "2022-11-19T07:00") == (187, 2, 0, 189)
 
 
-@pytest.mark.parametrize("moment", ["tomorrow", "2022-11-16T17:00", "2023-01-01T00:00"])
+@pytest.mark.parametrize(
+    "moment", ["tomorrow", "2022-11-16T17:00", "2023-01-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"]
+)
 def test_until_must_be_a_moment_of_the_scenario(moment: str) -> None:
     code, _, wrong = muster("drill", "play", "flood-small", "--until", moment)
     assert code == 1
     assert wrong.startswith("muster: ")
     assert not Database.objects.exists()
+
+
+def test_until_names_the_moments_that_there_are() -> None:
+    _, _, wrong = muster("drill", "play", "flood-small", "--until", "2023-01-01T00:00")
+    assert wrong.startswith("muster: --until: ")
+    assert "2022-11-16T18:00:00" in wrong
+    assert f"{scenario.read(SMALL).ends_at.astimezone(ZONE):%Y-%m-%dT%H:%M:%S}" in wrong
+
+
+def test_a_refused_command_names_its_option_and_speaks_the_districts_language() -> None:
+    play("--until", "2022-11-16T18:30")
+    told = {words: muster("report", *words)[2] for words in (("--as", "nobody"), ("--as-of", "now"))}
+    assert told["--as", "nobody"].startswith("muster: --as: There is no account")
+    assert told["--as-of", "now"].startswith("muster: --as-of: ")
+    Account.objects.filter(name="av001").update(disabled_at=clock.now())
+    assert muster("report", "--as", "av001")[2].startswith("muster: --as: The account av001 has ended.")
+    in_english = muster("badge", "check", "x", "--keys", "/nowhere")[2]
+    District.objects.update(language="zh-hans")
+    in_chinese = muster("badge", "check", "x", "--keys", "/nowhere")[2]
+    with translation.override("zh-hans"):
+        assert gettext("Name a file that is there.") in in_chinese
+    assert "Name a file that is there." in in_english
+    assert in_chinese != in_english
 
 
 def test_a_districts_own_database_is_refused() -> None:

@@ -17,15 +17,16 @@ import pytest
 MUSTER = Path(sys.executable).parent / "muster"
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    ours = {"MUSTER_DATABASE_URL": f"sqlite:///{folder}/served.db", "MUSTER_KEYS": str(folder / "keys")}
+def _environment(folder: Path, url: str = "") -> dict[str, str]:
+    ours = {"MUSTER_DATABASE_URL": url or f"sqlite:///{folder}/served.db", "MUSTER_KEYS": str(folder / "keys")}
     # As in life: the tests' own name for "never collected static files" is not for the server.
     return {**{k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "MUSTER_TEST"))}, **ours}
 
 
-def _said(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def _said(*words: str, folder: Path, url: str = "") -> subprocess.CompletedProcess[str]:
+    environment = _environment(folder, url)
     return subprocess.run(
-        [MUSTER, *words], cwd=folder, env=_environment(folder), capture_output=True, text=True, check=False, timeout=60
+        [MUSTER, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
 
 
@@ -47,6 +48,64 @@ def test_an_unknown_verb_ends_with_2_and_a_hint(tmp_path: Path) -> None:
 
 def test_commands_of_django_stay(tmp_path: Path) -> None:
     assert _said("migrate", "--help", folder=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://h:notaport/x", "sqlite:////dev/null/under/x.db"])
+def test_a_wrong_address_of_the_database_is_said_in_words(tmp_path: Path, url: str) -> None:
+    said = _said("check", folder=tmp_path, url=url)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("muster: MUSTER_DATABASE_URL ")
+    assert "Traceback" not in said.stderr
+
+
+def _a_folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _rubbish(file: Path) -> None:
+    file.write_bytes(bytes(range(256)) * 40)
+
+
+@pytest.mark.parametrize("verb", ["init", "verify", "tick", "check", "report"])
+@pytest.mark.parametrize("spoil", [_a_folder, _rubbish])
+def test_a_database_that_is_none_is_named_with_what_to_do(
+    tmp_path: Path, spoil: Callable[[Path], None], verb: str
+) -> None:
+    spoil(tmp_path / "served.db")
+    said = _said(verb, folder=tmp_path)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert str(tmp_path / "served.db") in said.stderr
+    assert "MUSTER_DATABASE_URL" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("words", [("verify",), ("tick",), ("badge", "revoked"), ("report",)])
+def test_an_empty_database_is_to_be_made_ready_first(tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = _said(*words, folder=tmp_path)
+    assert said.returncode == 1
+    assert "muster init" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_server_that_does_not_answer_is_named_soon_and_without_the_password(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and listens not
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        said = _said("verify", folder=tmp_path, url=f"postgresql://u:secret@{address}/district")
+    assert time.monotonic() - begun < 17
+    assert said.returncode == 1
+    assert f"district ({address})" in said.stderr
+    assert "secret" not in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_before_the_first_incident_there_is_no_report(tmp_path: Path) -> None:
+    assert _said("init", folder=tmp_path).returncode == 0
+    said = _said("report", folder=tmp_path)
+    assert (said.returncode, said.stdout) == (1, "")
+    none_named = said.stderr
+    assert _said("report", "--incident", "flood", folder=tmp_path).stderr != none_named
 
 
 @pytest.fixture

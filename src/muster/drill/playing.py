@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Max
@@ -72,12 +73,20 @@ def play(scenario: Scenario, progress: Progress, *, until: datetime | None, new_
 
 
 def _check_until(scenario: Scenario, until: datetime | None) -> None:
-    if until is not None and not scenario.incident.opened_at <= until <= scenario.ends_at:
+    first, last = scenario.incident.opened_at, scenario.ends_at
+    if until is not None and not first <= until <= last:
         raise invalid(
             "until",
-            text("Name a moment from the opening of the incident to the end of the scenario."),
+            text("Name a moment from %(first)s to %(last)s."),
             "drill.until",
+            first=_local(first, scenario.zone),
+            last=_local(last, scenario.zone),
         )
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment as `--until` takes it."""
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat()
 
 
 def _require_place_for_a_drill() -> None:

@@ -5,40 +5,69 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NoReturn
 
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
+from django.utils import translation
 
-from muster.foundation.errors import Refusal
+from muster.foundation.errors import Refusal, text
+
+_language: Callable[[], str | None] = lambda: None  # noqa: E731 until a room above installs its own
+
+
+def install_language(found: Callable[[], str | None]) -> None:
+    """The language in which commands speak on this database; None where it has none yet."""
+    global _language
+    _language = found
 
 
 class MusterCommand(BaseCommand):
-    """A verb of the command line. Subclasses write `help`, `add_arguments` and `run`."""
+    """A verb of the command line. Subclasses write `help`, `add_arguments` and `run`.
+
+    option_of: the options that fields of a refusal are called by, where it is not their name.
+    """
 
     requires_system_checks = ()
+    option_of: ClassVar[Mapping[str, str]] = {}
 
     def run(self, **options: Any) -> None:
         """Do it."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run, and turn a refusal into its words on stderr and exit code 1."""
-        try:
-            self.run(**options)
-        except Refusal as refusal:
-            print(f"muster: {refusal.message}", file=sys.stderr)
-            for field, words in refusal.fields.items():
-                if str(words) != refusal.message:
-                    print(f"  {field}: {words}", file=sys.stderr)
-            if refusal.next_step:
-                print(refusal.next_step, file=sys.stderr)
-            raise SystemExit(1) from refusal
-        except BrokenPipeError:
-            # The reader (head, less) has what it wanted.
-            sys.stderr.close()
-            raise SystemExit(0) from None
+        """Run in the district's language, and turn a refusal into its words on stderr and exit code 1."""
+        with translation.override(translation.get_language()):
+            try:
+                translation.activate(_language() or translation.get_language())
+                self.run(**options)
+            except Refusal as refusal:
+                self._leave(refusal, options)
+            except DatabaseError as error:
+                self._leave(_unusable(error), options)
+            except BrokenPipeError:
+                # The reader (head, less) has what it wanted.
+                sys.stderr.close()
+                raise SystemExit(0) from None
+            except OSError as error:
+                self._leave(_unusable_file(error), options)
+
+    def _leave(self, refusal: Refusal, options: Mapping[str, Any]) -> NoReturn:
+        """Print a refusal and end. What is wrong with an option is said with its name."""
+        message, fields = refusal.message, {self._option(f, options): str(w) for f, w in refusal.fields.items()}
+        named = "".join(f"{name}: " for name, words in fields.items() if words == message)
+        print(f"muster: {named}{message}", file=sys.stderr)
+        for name, words in fields.items():
+            if words != message:
+                print(f"  {name}: {words}", file=sys.stderr)
+        if refusal.next_step:
+            print(refusal.next_step, file=sys.stderr)
+        raise SystemExit(1) from refusal
+
+    def _option(self, field: str, options: Mapping[str, Any]) -> str:
+        return f"--{field.replace('_', '-')}" if field in options else self.option_of.get(field, field)
 
     @staticmethod
     def print_json(content: Any) -> None:
@@ -51,6 +80,60 @@ class MusterCommand(BaseCommand):
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(head)
         writer.writerows(rows)
+
+
+def _unusable(error: DatabaseError) -> Refusal:
+    """What to do about a database that is not there, not ready or not to be written.
+
+    Raises: the error itself where it says nothing of that kind.
+    """
+    if isinstance(error, ProgrammingError) or str(error).startswith("no such "):
+        return _unready(error)
+    if not isinstance(error, OperationalError | MigrationSchemaMissing) and type(error) is not DatabaseError:
+        raise error
+    return Refusal(
+        "database.unusable",
+        text("The database %(name)s cannot be used: %(reason)s"),
+        text("Make the file and its folder writable, or name another with MUSTER_DATABASE_URL.")
+        if connection.vendor == "sqlite"
+        else text("Start the server and see that it lets this user in, then try again."),
+        status=503,
+        name=_name_of_database(),
+        reason=" ".join(str(error).split()),
+    )
+
+
+def _unready(error: DatabaseError) -> Refusal:
+    from muster.foundation import checks  # it knows the models, this module does not
+
+    if not checks.migrations_are_applied():
+        raise error
+    return Refusal(
+        "database.empty",
+        text("The database %(name)s lacks tables of Muster."),
+        text("Run `muster init` first."),
+        name=_name_of_database(),
+    )
+
+
+def _name_of_database() -> str:
+    """A file, or name and server; never a password."""
+    of = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return str(of["NAME"])
+    return f"{of['NAME']} ({of['HOST'] or 'localhost'}{':' if of['PORT'] else ''}{of['PORT']})"
+
+
+def _unusable_file(error: OSError) -> Refusal:
+    if error.filename is None:
+        raise error
+    return Refusal(
+        "file.unusable",
+        text("%(file)s cannot be used: %(reason)s"),
+        text("See that it is there and may be read and written."),
+        file=str(error.filename),
+        reason=error.strerror or "",
+    )
 
 
 def without_time_limit() -> None:

@@ -10,13 +10,15 @@ class OrganisationConfig(AppConfig):
     label = "organisation"
 
     def ready(self) -> None:
-        from muster.foundation import rights
+        from muster.foundation import command, rights
         from muster.foundation.registry import PROOFS, SUBJECT_CODES, SUBJECTS
         from muster.organisation import people, tree
+        from muster.organisation.command import language
         from muster.organisation.models import codes_of
         from muster.organisation.scope import may_act
 
         rights.install(may_act)
+        command.install_language(language)
         SUBJECTS.add("unit", tree.unit_names)
         SUBJECTS.add("person", people.person_names)
         SUBJECT_CODES.add("unit", codes_of)

@@ -69,6 +69,13 @@ def incident_of(key: str | None) -> Incident:
     """
     incidents = Incident.objects.order_by("-recorded_at", "-pk")
     found = (incidents.filter(key=key) if key else incidents).first()
+    if found is None and not key:
+        raise Refusal(
+            "incident.none",
+            text("No incident was opened yet."),
+            text("Play a drill, or open an incident first."),
+            status=404,
+        )
     if found is None:
         raise Refusal(
             "incident.none",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import CommandParser
-from django.utils import translation
+from django.db import connection
 
 from muster.foundation import database
 from muster.foundation.command import MusterCommand
@@ -24,27 +22,21 @@ class ActingCommand(MusterCommand):
     """
 
     names_people = False
+    option_of = {"as": "--as"}
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--as", dest="account", metavar="ACCOUNT", help="whose rights to act with")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Run in the district's language."""
-        if database.is_empty():
-            super().handle(*args, **options)
-            return
-        language = District.objects.values_list("language", flat=True).first()
-        with translation.override(language or translation.get_language()):
-            super().handle(*args, **options)
 
     def actor(self, name: str | None) -> Actor:
         """Whoever the command acts for."""
         if database.is_empty():
             raise Refusal("database.empty", text("This database is empty."), text("Run `muster init` first."))
         if name:
-            account = Account.objects.filter(name=name, disabled_at__isnull=True).first()
+            account = Account.objects.filter(name=name).first()
             if account is None:
                 raise invalid("as", text("There is no account %(account)s."), "account.unknown", account=name[:64])
+            if account.disabled_at is not None:
+                raise invalid("as", text("The account %(account)s has ended."), "account.ended", account=name[:64])
             return actor_of(account, "command")
         if database.is_drill():
             return _commander()
@@ -56,6 +48,13 @@ class ActingCommand(MusterCommand):
                 status=403,
             )
         return house("command")
+
+
+def language() -> str | None:
+    """The district's language; None while no district's table stands."""
+    if District._meta.db_table not in connection.introspection.table_names():
+        return None
+    return District.objects.values_list("language", flat=True).first()
 
 
 def _commander() -> Actor:

@@ -41,11 +41,6 @@ class Command(MusterCommand):
         )
         play.add_argument("--fresh", action="store_true", help="throw an earlier drill in this SQLite file away first")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Run, and give the reader's language back."""
-        with translation.override(translation.get_language()):
-            super().handle(*args, **options)
-
     def run(self, **options: Any) -> None:
         folder = scenario.find(options["scenario"], settings.ROOT)
         # Mistakes are told in the language of whoever wrote the scenario.
