@@ -67,6 +67,18 @@ def test_whoever_took_an_entry_over_sees_its_order(cast: Cast, order: Order, vis
     assert "version 1" in text_of(visit("lead_a2").get(page))
 
 
+def test_a_unit_left_out_of_a_version_does_not_read_it(cast: Cast, order: Order, visit: Visit) -> None:
+    first = cast.order(key="narrowed", audience="unit:A1 unit:A2", founding=False)
+    second = cast.order(key="narrowed", version=2, audience="unit:A2", founding=False)
+    client = visit("lead_a1")
+    for door in ("office", "my"):
+        assert client.get(f"/{door}/orders/{second.pk}/").status_code == 404
+        page = client.get(f"/{door}/orders/{first.pk}/")
+        assert "A newer version is in force. It is not addressed to you." in text_of(page)
+        assert str(second.pk) not in page.content.decode()
+        assert str(second.pk) in page_of(visit("lead_a2"), f"/{door}/orders/{first.pk}/")
+
+
 def test_an_order_says_all_of_itself(cast: Cast, order: Order, visit: Visit) -> None:
     set_watch_items(by=cast.town_lead, unit=cast.town, order=order, items=[("Who came home", 12, cast.village)])
     receive_order(by=cast.lead, unit=cast.village, order=order, what="read")

@@ -13,10 +13,11 @@ from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
+from muster.mobilisation.answers import version_behind
 from muster.mobilisation.models import Addressee, Order, OrderDraft, OrderWithdrawal, Receipt, WatchItem
 from muster.mobilisation.versions import Piece, difference
 from muster.organisation.models import Unit
-from muster.organisation.scope import below, covers, seen_paths
+from muster.organisation.scope import below, covers, may_see, seen_paths
 from muster.roll import coverage
 from muster.roll.coverage import Counted, Coverage
 from muster.roll.looks import Line, Look, groups, level
@@ -31,21 +32,33 @@ def order_for(actor: Actor, pk: UUID) -> Order:
     Raises: Refusal `order.unknown` (404).
     """
     found = Order.objects.visible_to(actor).select_related(*PARTS).filter(pk=pk).first()
-    if found is None and _handed_over(actor, pk):
-        found = Order.objects.select_related(*PARTS).filter(pk=pk).first()
     if found is None:
-        raise not_found("order.unknown")
+        found = Order.objects.select_related(*PARTS).filter(pk=pk).first()
+        if found is None or not _handed_over(actor, found):
+            raise not_found("order.unknown")
     return found
 
 
-def _handed_over(actor: Actor, pk: UUID) -> bool:
-    """Whether a unit of the actor's sees to an entry of a version of the order."""
+def _handed_over(actor: Actor, order: Order) -> bool:
+    """Whether a unit of the actor's sees to an entry on a roll that stands for this version of the order."""
     here = Q(pk__in=[])
     for path in seen_paths(actor):
         here |= below(path, "unit__path")
-    versions = Order.objects.filter(key__in=Order.objects.filter(pk=pk).values("key"))
-    rolls = Roll.objects.filter(source_id__in=versions.values("pk"))
+    rolls = Roll.objects.filter(standing_for(order))
     return Entry.objects.filter(here, roll__in=rolls, state__isnull=False).exists()
+
+
+def standing_for(order: Order) -> Q:
+    """The rolls that stand for a version: those of its own or of the version whose answers count, and its call-up's."""
+    call_up = Order.objects.filter(key=order.key, version__lte=order.version).values("pk")
+    return Q(source_id=version_behind(order)) | Q(kind=kinds.REPORT_IN, source_id__in=call_up)
+
+
+def newer_beyond(actor: Actor, order: Order, versions: Sequence[Order]) -> bool:
+    """Whether a newer version is in force that is not addressed to the reader. No query for whoever sees the issuer."""
+    if may_see(actor, order.issuer.path):
+        return False
+    return Order.objects.filter(key=order.key, version__gt=versions[-1].version).exists()
 
 
 def draft_for(actor: Actor, pk: UUID) -> OrderDraft:

@@ -24,6 +24,7 @@ from muster.mobilisation.reading import (
     drafts_of,
     latest_of,
     may_at,
+    newer_beyond,
     order_for,
     passing_units,
     receipts,
@@ -77,7 +78,9 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     seen = look(actor, request.GET, found.incident)
     versions = list(Order.objects.visible_to(actor).filter(key=found.key).order_by("version")) or [found]
     rolls = rolls_of(found, versions)
+    beyond = newer_beyond(actor, found, versions)
     context = {
+        "beyond": beyond,
         "order": found,
         "seen": seen,
         "versions": versions,
@@ -93,7 +96,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
         "end": clock.settled(),
     }
     context |= _answers(seen, found, rolls)
-    if seen.now and context["withdrawal"] is None and found.pk == versions[-1].pk:
+    if seen.now and context["withdrawal"] is None and found.pk == versions[-1].pk and not beyond:
         context |= _may(seen, found)
     return render(request, "mobilisation/order.html", context)
 

@@ -18,7 +18,7 @@ from muster.foundation.errors import Refusal, not_found
 from muster.foundation.rights import Actor, refused
 from muster.mobilisation import answers, kinds
 from muster.mobilisation.models import Acknowledgement, Order, OrderWithdrawal, Receipt
-from muster.mobilisation.reading import PARTS, change_of
+from muster.mobilisation.reading import PARTS, change_of, standing_for
 from muster.mobilisation.views import as_download
 from muster.mobilisation.views_answers import of_kind, order_behind, person_of, withdraw
 from muster.organisation.roles import LEAD
@@ -41,9 +41,15 @@ def my_order(actor: Actor, pk: UUID) -> tuple[Order, list[Entry]]:
         raise not_found("order.unknown")
     versions = Order.objects.filter(key=found.key).values("pk")
     rows = list(mine(actor).filter(roll__source_id__in=versions).exclude(roll__kind=kinds.CANNOT))
-    if not rows and not Order.objects.visible_to(actor).filter(pk=pk).exists():
+    if not _may_read(actor, found, rows):
         raise not_found("order.unknown")
     return found, rows
+
+
+def _may_read(actor: Actor, found: Order, rows: Sequence[Entry]) -> bool:
+    """Whether this very version asks something of me or is addressed to a unit of mine; another one opens nothing."""
+    stand = set(Roll.objects.filter(standing_for(found)).values_list("pk", flat=True))
+    return any(row.roll_id in stand for row in rows) or Order.objects.visible_to(actor).filter(pk=found.pk).exists()
 
 
 @require_GET
@@ -62,6 +68,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": found,
         "newest": newest if newest and newest.pk != found.pk else None,
+        "newest_is_mine": newest is not None and newest.pk != found.pk and _may_read(actor, newest, rows),
         "withdrawal": OrderWithdrawal.objects.filter(order__key=found.key).first(),
         "change": change_of(found),
         "before": before,
