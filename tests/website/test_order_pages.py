@@ -277,6 +277,16 @@ def test_the_same_form_sent_twice_is_one_draft(cast: Cast, order: Order, visit: 
     assert OrderDraft.objects.filter(key="written-1").count() == 1
 
 
+def test_the_same_form_sent_again_with_other_words_loses_none(cast: Cast, order: Order, visit: Visit) -> None:
+    clerk = visit("clerk")
+    assert clerk.post("/office/orders/new/", form(cast)).status_code == 302
+    again = clerk.post("/office/orders/new/", form(cast, title="Keep them all open"))
+    assert again.status_code == 409
+    assert "This form was sent before, with other words." in text_of(again)
+    assert "Keep them all open" in again.content.decode()
+    assert OrderDraft.objects.get(key=FORM["key"]).title == FORM["title"]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [

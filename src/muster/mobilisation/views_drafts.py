@@ -161,10 +161,21 @@ def _submitted(
         if refusal.code == "order.exists" and what in ("new", "pass_on"):
             actor = request.actor  # type: ignore[attr-defined]
             twice = OrderDraft.objects.filter(key=form.cleaned_data["key"], drafted_by=actor.person_id).first()
-            if twice is not None:
+            if twice is not None and (twice.title, twice.text) == (form.draft().title, form.draft().text):
                 return _to_draft(twice.pk)  # the same form sent twice: what it made is there
+            if twice is not None:
+                refusal = sent_before()
         form.refuse(refusal)
         return _form(request, form, what, context, refusal.status)
+
+
+def sent_before() -> Refusal:
+    """The same form comes again with other words: they stay on the page, and the draft as it was."""
+    return Refusal(
+        "draft.sent_before",
+        text("This form was sent before, with other words."),
+        text("Open the draft that it made, and change it there."),
+    )
 
 
 def _counted(actor: Actor, form: forms.OrderForm) -> list[dict[str, Any]]:
