@@ -324,7 +324,7 @@ def _says_already(own: Open, outcome: str, reason: str) -> bool:
     """Whether the answer that stands says just this, and no other one is kept beside it."""
     if own.standing.state != ANSWERED or own.standing.outcome != outcome or own.standing.differs:
         return False
-    return Acknowledgement.objects.filter(pk=own.fact_id, reason=reason).exists()
+    return Acknowledgement.objects.filter(pk__in=[own.fact_id], reason=reason).exists()
 
 
 @action("mobilisation.withdraw_acknowledgement", roles=ANSWERERS, at="unit")

@@ -162,7 +162,7 @@ class NoteForm(OrderForm):
     """Passing on: the covering note is the text, for what is passed on stands in the order that it names."""
 
     covering_note = forms.CharField(label=_("Covering note"), max_length=TEXT_LENGTH_MAX, widget=_text(8))
-    field_order = ("key", "covering_note", "title", "audience", "effective_at", "due_at")
+    field_order: tuple[str, ...] = ("key", "covering_note", "title", "audience", "effective_at", "due_at")
 
     def take_note_for_text(self) -> None:
         """Leave out the fields that the note stands for."""
