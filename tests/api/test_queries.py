@@ -17,14 +17,14 @@ from tests.api.calls import Caller, ok
 from tests.cast import Cast, at
 
 ASKING = {
-    "figures": 12,
+    "figures": 11,
     f"figures/{REPORTED_IN}": 8,
     f"figures/{ACKNOWLEDGED}/rows": 11,
     f"figures/{REPORTED_IN}/rows": 11,
     "rolls": 8,
     f"rolls/{ACKNOWLEDGED}/missing": 10,
     f"rolls/{REPORTED_IN}/missing": 11,
-    "report": 12,
+    "report": 11,
     "me": 11,
 }
 

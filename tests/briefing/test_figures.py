@@ -164,7 +164,7 @@ def test_a_figure_of_an_order_between_others_is_not_found(day: Day, visit: Visit
 
 def test_the_side_says_what_it_is_where_it_comes_from_and_how_to_cite_it(commander: Client) -> None:
     words = text_of(commander.get(FIGURE))
-    assert "Units called up by the order that founds the incident" in words
+    assert "Units to which the order that founds the incident is addressed" in words
     assert "8, called on 29 Jan 09:00 · No. 1/2020" in words
     assert (
         "Unit D: Organisations that acknowledged the order 5 units (as of 30 Jan 2020 09:59, figure"

@@ -251,7 +251,7 @@ def test_on_paper_each_figure_has_a_note_with_its_definition_and_the_missing_sta
     notes = table_in(answer, "Notes")
     assert [row[0] for row in notes] == ["1", "2", "3", "4", "5"]
     assert notes[0][1] == "5 / 8"
-    assert "Units called up by the order" in notes[0][2]
+    assert "Units to which the order" in notes[0][2]
     assert answer.content.decode().count("<sup>") == 5
     missing = table_in(answer, "Organisations that acknowledged the order")
     assert missing == [["Unit A", "1", "Unit A3"], ["Unit B", "2", "Unit B2, Unit B3"]]

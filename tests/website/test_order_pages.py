@@ -269,6 +269,27 @@ def test_a_changed_draft_loses_its_signature(cast: Cast, order: Order, visit: Vi
     assert (draft.text, draft.signed_by_id, draft.key) == ("One exit.", None, "written-1")
 
 
+def test_an_order_before_its_own_issue_is_none(cast: Cast, order: Order, visit: Visit) -> None:
+    with at(60):
+        cast.order(version=2, title="Again", text="New.", founding=False, effective_at=START)
+    second = Order.objects.get(version=2)
+    with at(hours=6, seconds=20):
+        before = visit("commander").get(f"/office/orders/{second.pk}/", {"as_of": "2020-01-29T09:30"})
+        assert before.status_code == 422
+        assert "not issued yet at this moment" in text_of(before)
+        first = text_of(visit("commander").get(f"/office/orders/{order.pk}/", {"as_of": "2020-01-29T09:30"}))
+        assert "Version 2" not in first
+
+
+def test_a_mended_version_was_received_by_whoever_received_the_one_before(
+    cast: Cast, order: Order, visit: Visit
+) -> None:
+    receive_order(by=cast.lead, unit=cast.village, order=order, what="read")
+    mended = cast.order(version=2, founding=False, re_acknowledge=False, text="Man the entrances. Ask who is ill!")
+    with at(hours=6, seconds=20):
+        assert "A 1 1 2 4" in text_of(visit("commander").get(f"/office/orders/{mended.pk}/"))
+
+
 def test_the_same_form_sent_twice_is_one_draft(cast: Cast, order: Order, visit: Visit) -> None:
     client = visit("clerk")
     first = client.post("/office/orders/new/", form(cast))

@@ -18,8 +18,8 @@ ACKNOWLEDGED = Figure(
     key="mobilisation.organisations_acknowledged",
     label=text("Organisations that acknowledged the order"),
     definition=text(
-        "Units called up by the order that founds the incident which answered it, in the version in force at the"
-        " moment; those that cannot comply are counted as answered and shown as unmet."
+        "Units to which the order that founds the incident is addressed that answered it, in the version in force at"
+        " the moment; those that cannot comply are counted as answered and shown as unmet."
     ),
     measure=UNITS,
 )
@@ -60,9 +60,12 @@ def _by_lead(question: Question) -> QuerySet[ReportIn]:
     return found.filter(at_unit__in=question.units()) if question.unit.parent_id else found
 
 
+REPORTED = text("reported in")
+
+
 def _by_lead_rows(question: Question) -> Sequence[Row]:
     found = _by_lead(question).select_related("person").order_by("recorded_at", "pk")
-    return [Row(f.pk, f.person.name, f.at_unit_id, f.recorded_at, "reported") for f in found]
+    return [Row(f.pk, f.person.name, f.at_unit_id, f.recorded_at, str(REPORTED)) for f in found]
 
 
 REPORTED_BY_LEAD = Figure(

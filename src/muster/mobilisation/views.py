@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock
-from muster.foundation.errors import not_found
+from muster.foundation.errors import invalid, not_found, text
 from muster.foundation.rights import refused
 from muster.mobilisation import actions
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
@@ -76,7 +76,12 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = order_for(actor, pk)
     seen = look(actor, request.GET, found.incident)
-    versions = list(Order.objects.visible_to(actor).filter(key=found.key).order_by("version")) or [found]
+    # Of now, whatever is issued is shown: nobody waits 10 seconds to see what they have just issued.
+    until = clock.now() if seen.now else seen.as_of
+    if found.issued_at > until:
+        raise invalid("as_of", text("This order was not issued yet at this moment."), "order.not_issued")
+    issued = Order.objects.visible_to(actor).filter(key=found.key, issued_at__lte=until)
+    versions = list(issued.order_by("version")) or [found]
     rolls = rolls_of(found, versions)
     beyond = newer_beyond(actor, found, versions)
     context = {

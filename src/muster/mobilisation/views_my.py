@@ -17,6 +17,8 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal, not_found
 from muster.foundation.rights import Actor, refused
 from muster.mobilisation import answers, kinds
+from muster.mobilisation.answers import version_behind
+from muster.mobilisation.faces import came_of_it
 from muster.mobilisation.models import Acknowledgement, Order, OrderWithdrawal, Receipt
 from muster.mobilisation.reading import PARTS, change_of, standing_for
 from muster.mobilisation.views import as_download
@@ -76,6 +78,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
         "files": list(found.files.order_by("name").defer("file__body")),
         "waiting": [{"entry": row, "name": others.get(row.subject_id, "")} for row in waiting],
         "answered": [{"entry": row, "name": others.get(row.subject_id, "")} for row in here if row.state == ANSWERED],
+        "came_of_it": came_of_it(version_behind(found), [r.subject_id for r in here if r.unmet]),
         "due": due,
         "late": clock.now() - due if waiting and due and due < clock.now() else None,
     }
