@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.utils.translation import gettext
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from muster.briefing import reports, shown_report
 from muster.briefing.figures import ask
+from muster.briefing.prose import sentence
 from muster.organisation.command import ActingCommand
 
 
@@ -39,13 +42,8 @@ class Command(ActingCommand):
 
     @staticmethod
     def _print_text(content: dict[str, Any], incident: str, unit: str) -> None:
-        print(f"{incident} · {unit} · {gettext('as of')} {content['as_of']}")
+        print(
+            _("%(incident)s · %(unit)s · as of %(at)s") % {"incident": incident, "unit": unit, "at": content["as_of"]}
+        )
         for figure in content["figures"]:
-            line = f"{figure['label']}: {figure['value']} {figure['unit']}"
-            if "expected" in figure:
-                line += (
-                    f" ({gettext('expected')} {figure['expected']} = {gettext('answered')} {figure['answered']}"
-                    f" + {gettext('excused')} {figure['excused']} + {gettext('outstanding')} {figure['outstanding']};"
-                    f" {gettext('late')} {figure['late']}, {gettext('unmet')} {figure['unmet']})"
-                )
-            print(line)
+            print(unescape(sentence(figure, None, lambda _key, _part, value: mark_safe(f"{value:,}"))))

@@ -49,7 +49,7 @@ class Command(MusterCommand):
             blocking_threads=64,
             respawn_failed_workers=True,
             workers_kill_timeout=10,  # seconds
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
         )
         ticking = clockwork.run_in_thread()
         shown = f"[{host}]" if ":" in host else host
