@@ -93,18 +93,19 @@ def ticker() -> Ticker:
 
 
 def run_in_thread() -> threading.Event:
-    """Tick every 20 s in a thread of this process; set the returned event to stop."""
+    """Tick now and every 20 s in a thread of this process; set the returned event to stop."""
     stop = threading.Event()
 
     def loop() -> None:
         mine = ticker()
-        while not stop.wait(TICK_SECONDS):
+        while not stop.is_set():
             try:
                 mine.tick()
             except Exception as error:  # the clockwork outlives any one failure, and says so
                 log.error("clockwork.tick_failed", error=type(error).__name__)
             finally:
                 close_old_connections()
+            stop.wait(TICK_SECONDS)
         mine.release()
 
     threading.Thread(target=loop, name="clockwork", daemon=True).start()
