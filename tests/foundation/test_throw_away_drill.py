@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from muster.foundation import database
+from muster.foundation.models import Lease
 from tests.cast import raises_refusal
 from tests.conftest import ENGINE
 
@@ -59,4 +61,12 @@ def test_it_rejects_a_districts_database() -> None:
 def test_it_rejects_a_server() -> None:
     database.make_ready(drill=True)
     with raises_refusal("drill.not_a_file"):
+        database.throw_away_drill()
+
+
+@pytest.mark.django_db
+def test_it_rejects_a_drill_that_a_server_runs_on() -> None:
+    database.make_ready(drill=True)
+    Lease.objects.create(name="clockwork", holder=f"{socket.gethostname()[:32]}:{os.getpid()}:x", boot="x")
+    with raises_refusal("drill.served"):
         database.throw_away_drill()

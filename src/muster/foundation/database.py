@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.db import connection
 from muster.foundation import clock, keys
 from muster.foundation.command import without_time_limit
 from muster.foundation.errors import Refusal, text
-from muster.foundation.models import Database
+from muster.foundation.models import Database, Lease
 
 
 def is_empty() -> bool:
@@ -42,12 +43,15 @@ def throw_away_drill() -> None:
 
     Keys in a folder that MUSTER_KEYS names are left: it may be the district's.
 
-    Raises: Refusal `drill.not_a_drill` for a district's own database, `drill.not_a_file` on PostgreSQL.
+    Raises: Refusal `drill.not_a_drill` for a district's own database, `drill.not_a_file` on PostgreSQL, `drill.served`
+    while a server of this machine runs on it: it would go on answering from a file that is gone.
     """
     if is_empty():
         return
     if not is_drill():
         raise not_a_drill()
+    if is_served():
+        raise Refusal("drill.served", text("A server runs on this drill."), text("Stop it first, then try again."))
     if connection.vendor != "sqlite":
         raise Refusal(
             "drill.not_a_file",
@@ -61,6 +65,14 @@ def throw_away_drill() -> None:
     shutil.rmtree(place, ignore_errors=True)
     keys.forget()
     clock.forget_offset()
+
+
+def is_served() -> bool:
+    """Whether a process of this machine holds the clockwork of this database."""
+    holder = Lease.objects.exclude(holder="").values_list("holder", flat=True).first() or ""
+    host, _, rest = holder.partition(":")
+    process = rest.partition(":")[0]
+    return host == socket.gethostname()[:32] and process.isdigit() and Path(f"/proc/{process}").exists()
 
 
 def is_drill() -> bool:

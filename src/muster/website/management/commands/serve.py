@@ -9,7 +9,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from muster.foundation import checks, clockwork
+from muster.foundation import checks, clockwork, keys
 from muster.foundation.command import MusterCommand
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.models import Database
@@ -61,9 +61,11 @@ class Command(MusterCommand):
 
 
 def _require_ready() -> None:
-    """An empty or half-migrated database is served to nobody."""
+    """An empty or half-migrated database is served to nobody, nor one without the keys that it was used with."""
     if checks.migrations_are_applied() or not Database.objects.exists():
         raise Refusal("database.empty", text("This database is empty."), text("Run `muster init` first."))
+    for purpose in keys.lost():
+        raise keys.is_missing(purpose)
 
 
 def _require_address(host: str, port: int) -> None:
