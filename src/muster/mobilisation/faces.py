@@ -215,6 +215,7 @@ FACES = {
         asks=acknowledgement_asks,
         listed=delivered,
         done=acknowledgement_done,
+        joins="unit",
     ),
     kinds.REPORT_IN: Face(
         words="reported_in",
@@ -223,6 +224,7 @@ FACES = {
         forms=report_in_forms,
         asks=report_in_asks,
         done=report_in_done,
+        joins="person",
     ),
     kinds.CANNOT: Face(source_label=text("See the order"), source=order_page, forms=cannot_forms, asks=cannot_asks),
 }

@@ -70,6 +70,7 @@ class Face:
     """words: the key of the words in a bar (website). source: the page of what asks for the answers.
 
     listed: an action to call when entries stood in the list of whoever must answer them, such as a receipt.
+    joins: what the holder puts on the roll by hand, a unit or a person; empty where names come and go by themselves.
     """
 
     words: str = "answered"
@@ -81,6 +82,7 @@ class Face:
     asks: Callable[[Sequence[Entry]], Mapping[UUID, Ask]] | None = None
     listed: Callable[[Actor, Sequence[Entry]], None] | None = None
     done: Callable[[Entry], Done] | None = None
+    joins: str = ""
 
 
 FACES: Table[Face] = Table("faces of rolls")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from muster.roll import views, views_entry, views_my
+from muster.roll import views, views_entry, views_holder, views_my
 
 app_name = "roll"
 urlpatterns = [
@@ -11,9 +11,12 @@ urlpatterns = [
     path("office/rolls/<uuid:pk>/print/", views.paper, name="print"),
     path("office/rolls/<uuid:pk>/outstanding.csv", views.export, name="export"),
     path("office/rolls/<uuid:pk>/excuse/", views.excuse, name="excuse"),
+    path("office/rolls/<uuid:pk>/names/", views_holder.names, name="names"),
+    path("office/rolls/<uuid:pk>/close/", views_holder.close, name="close"),
     path("office/entries/<uuid:pk>/", views_entry.entry, name="entry"),
     path("office/entries/<uuid:pk>/excuse/", views_entry.excuse, name="excuse_entry"),
     path("office/entries/<uuid:pk>/lift-excuse/", views_entry.lift_excuse, name="lift_excuse"),
+    path("office/entries/<uuid:pk>/remove/", views_holder.remove, name="remove"),
     path("office/entries/<uuid:pk>/choose/", views_entry.choose, name="choose"),
     path("office/entries/<uuid:pk>/phone/", views_entry.phone, name="phone"),
     path("my/", views_my.my, name="my"),

@@ -25,6 +25,7 @@ from muster.organisation.scope import covers, may_see
 from muster.roll import actions, coverage, exports, readings
 from muster.roll.coverage import Counted, Coverage, Name
 from muster.roll.faces import face_of
+from muster.roll.joining import may_hold
 from muster.roll.kinds import kind_of
 from muster.roll.looks import (
     STATES_SHOWN,
@@ -131,7 +132,7 @@ def roll(request: HttpRequest, pk: UUID) -> HttpResponse:
         units = units_of(seen, names, [line.unit for line in lines])
         context |= {"rows": rows_of(seen, found, names, units, phones=True), "pages": pages, "found": count}
         context |= _selection(seen, found, context["rows"])
-    context |= {"lines": _level(seen, counted, lines, units), "crumbs": _crumbs(seen, units)}
+    context |= {"lines": _level(seen, counted, lines, units), "crumbs": _crumbs(seen, units)} | _held(seen, found)
     return render(request, "roll/roll.html", context)
 
 
@@ -173,7 +174,7 @@ def _head(request: HttpRequest, seen: Look, found: Roll, total: Coverage) -> dic
         "now_href": reverse("roll:roll", args=[found.pk]) + kept(request, "unit"),
         "end": clock.settled(),
         "page": page_number(request),
-        "told": _told(request),
+        "told": _told(request, found),
         "may_export": bool(seen.within(readings.CALLERS).tops),
     }
 
@@ -210,8 +211,16 @@ def _record(request: HttpRequest, seen: Look, found: Roll) -> dict[str, Any]:
     return {"record": rows, "pages": pages, "found": count}
 
 
-def _told(request: HttpRequest) -> str:
+def _held(seen: Look, found: Roll) -> dict[str, Any]:
+    """What the reader may do with the roll itself: now, while it is open, for the unit that holds it. No query."""
+    may = seen.now and found.state == Roll.State.OPEN and may_hold(seen.actor, found)
+    return {"may_close": may, "may_name": may and bool(face_of(found.kind).joins)}
+
+
+def _told(request: HttpRequest, found: Roll) -> str:
     """What the last action did, said once more on the page that it leads to."""
+    if request.GET.get("closed") and found.state == Roll.State.CLOSED:
+        return _("The roll is closed. It takes no new answer; who was outstanding stays so.")
     counts = EXCUSED_OF.fullmatch(request.GET.get("excused", ""))
     if counts is None:
         return ""
