@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
 
 from muster.foundation import keys
+from muster.foundation.clock import machine_now, played_at
+from muster.foundation.models import Database
 from muster.mobilisation.actions import withdraw_order
 from muster.mobilisation.answers import revoke_badge
+from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Order
 from tests.cast import Cast, at
 from tests.website.conftest import Visit
@@ -87,6 +92,28 @@ def test_a_file_that_holds_no_keys_is_refused(
         file.write_text(content, encoding="utf-8")
     assert _command("check", payload("valid", cast), "--keys", str(file)) == 1
     assert str(file) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(-1, "valid"), (0, "expired")])
+def test_it_ends_with_its_last_day_in_the_districts_zone(
+    cast: Cast, order: Order, visit: Visit, minutes: int, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Database.objects.update_or_create(defaults={"drill": False, "made_at": machine_now()})
+    badge = Badge.objects.get(person=cast.people["m_a1_1"])
+    midnight = datetime.combine(badge.valid_to + timedelta(days=1), time(0), ZoneInfo("Asia/Shanghai"))
+    with played_at(midnight + timedelta(minutes=minutes)):
+        assert VERDICTS[verdict] in text_of(visit("").post("/badge/check", {"text": badge.payload}))
+        shown = text_of(visit("m_a1_1").get("/my/badge/"))
+        assert ("Your badge has expired" in shown) == (verdict == "expired")
+        _command("check", badge.payload, "--format", "json")
+    assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+
+
+def test_its_last_day_is_counted_from_the_day_in_the_districts_zone(cast: Cast, order: Order, visit: Visit) -> None:
+    entry = cast.entry(order, "m_a1_2", REPORT_IN)
+    with at(hours=15, minutes=30):  # half past midnight of the 30th there, the 29th in UTC
+        assert visit("m_a1_2").post(f"/my/entries/{entry.pk}/report-in/").status_code == 302
+    assert Badge.objects.get(person=cast.people["m_a1_2"]).valid_to == date(2020, 3, 30)
 
 
 def test_nothing_is_asked_of_the_page_without_a_text(cast: Cast, visit: Visit) -> None:

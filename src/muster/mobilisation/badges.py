@@ -11,11 +11,13 @@ import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.utils import timezone
 
 from muster.foundation import keys, sql
 from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, ReportIn
@@ -40,17 +42,26 @@ class Checked:
 
 
 def make(fact: ReportIn, unit: Unit) -> Badge:
-    """A signed badge for somebody who reported in; unsaved."""
+    """A signed badge for somebody who reported in; unsaved. Its last day is one of the active zone, the district's."""
+    valid_to = timezone.localdate(fact.recorded_at + timedelta(days=VALID_DAYS))
+    return _made(fact.person_id, unit, fact.pk, fact.recorded_at, valid_to)
+
+
+def make_again(badge: Badge, at: datetime, valid_to: date) -> Badge:
+    """A signed badge with a new number for the same report-in; unsaved."""
+    return _made(badge.person_id, badge.unit, badge.report_in_id, at, valid_to)
+
+
+def _made(person: UUID, unit: Unit, report_in: UUID, at: datetime, valid_to: date) -> Badge:
     number = "".join([_ALPHABET[byte % 32] for byte in secrets.token_bytes(10)])
-    valid_to = (fact.recorded_at + timedelta(days=VALID_DAYS)).date()
     return sql.fresh(
         Badge,
         no=number,
-        person_id=fact.person_id,
+        person_id=person,
         unit_id=unit.pk,
-        report_in_id=fact.pk,
+        report_in_id=report_in,
         payload=sign(number, "on_duty", unit.name, valid_to),
-        issued_at=fact.recorded_at,
+        issued_at=at,
         valid_to=valid_to,
     )
 

@@ -238,18 +238,28 @@ class ReportIn(Fact, Visible):
 
 
 class Badge(Visible):
-    """What somebody on duty shows: role, unit, number and end date, signed. It holds no name."""
+    """What somebody on duty shows: role, unit, number and end date, signed. It holds no name.
+
+    A report-in has one that is not revoked at most; before it, those that were lost.
+    """
 
     PARTIES: ClassVar[tuple[str, ...]] = ("unit",)
 
     no = models.CharField(max_length=16, primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="badges")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
-    report_in = models.OneToOneField(ReportIn, on_delete=models.PROTECT, related_name="badge")
+    report_in = models.ForeignKey(ReportIn, on_delete=models.PROTECT, related_name="badges")
     payload = models.CharField(max_length=BADGE_LENGTH_MAX)
     issued_at = models.DateTimeField()
     valid_to = models.DateField()
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report_in"], condition=Q(revoked_at__isnull=True), name="mobilisation_badge_one_live"
+            )
+        ]
 
 
 class WatchItem(Visible):

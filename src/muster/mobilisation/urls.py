@@ -32,6 +32,9 @@ urlpatterns = [
     path("my/entries/<uuid:pk>/take-back/", views_my.take_back, name="my_take_back"),
     path("my/unit/", views_my.unit, name="my_unit"),
     path("my/unit/<uuid:pk>/report-in/", views_my.write_down, name="write_down"),
+    path("my/unit/badges/", views_badge.of_my_unit, name="my_unit_badges"),
     path("my/badge/", views_badge.mine, name="my_badge"),
+    path("my/badge/lost/", views_badge.lost, name="my_badge_lost"),
+    path("office/entries/<uuid:pk>/badge/", views_badge.member, name="entry_badge"),
     path("badge/check", views_badge.check, name="badge_check"),
 ]

@@ -1,17 +1,33 @@
-"""The badge: shown on the phone of whoever reported in, checked by anybody."""
+"""The badge: shown on the phone of whoever reported in, ended and made anew, checked by anybody."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock, keys
-from muster.foundation.errors import Text, text
-from muster.mobilisation import badges
+from muster.foundation.errors import Refusal, Text, not_found, text
+from muster.foundation.rights import Actor, refused
+from muster.mobilisation import badges, kinds
+from muster.mobilisation.answers import ANSWERERS, revoke_badge
 from muster.mobilisation.codes import qr
 from muster.mobilisation.models import Badge
+from muster.mobilisation.renewal import renew_badge
+from muster.mobilisation.views_answers import of_kind
+from muster.organisation.people import person_names
+from muster.organisation.roles import LEAD
+from muster.organisation.scope import covers
+from muster.roll.coverage import subject_names
+from muster.roll.looks import place_of_page
+from muster.roll.models import ANSWERED, Entry, Roll
+from muster.roll.views import PAGE_ROWS, page_number
+from muster.roll.views_entry import entry_for
 
 ROLES: dict[str, Text] = {"on_duty": text("On duty")}
 """The roles that a badge may name, in words; one that is not known is shown as it stands."""
@@ -20,7 +36,7 @@ VERDICTS: dict[str, tuple[Text, Text]] = {
     "valid": (text("This badge is valid."), text("Its bearer reported in and is on duty. The badge names nobody.")),
     "revoked": (
         text("This badge was revoked."),
-        text("Its bearer is not on duty any more. Ask the unit that it names."),
+        text("It was lost, or its bearer is not on duty any more. Do not rely on it; ask the unit that it names."),
     ),
     "expired": (text("This badge has expired."), text("Ask its bearer for a new one, or call the unit that it names.")),
     "forged": (
@@ -34,21 +50,122 @@ VERDICTS: dict[str, tuple[Text, Text]] = {
 }
 
 
+NEWEST = ("-issued_at", F("revoked_at").desc(nulls_first=True), "no")
+"""The order of somebody's badges: the newest first, of two of one moment the one that is not revoked."""
+
+
+def _state(badge: Badge | None) -> str:
+    """How a badge stands today: valid, revoked or expired; empty for none."""
+    if badge is None:
+        return ""
+    if badge.revoked_at:
+        return "revoked"
+    return "expired" if badge.valid_to < timezone.localdate(clock.now()) else "valid"
+
+
+def _my_badges(actor: Actor) -> QuerySet[Badge]:
+    return Badge.objects.filter(Q(person_id=actor.person_id)).select_related("unit", "person")
+
+
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """My badge, large: the newest that I was given, or how I get one."""
-    actor = request.actor  # type: ignore[attr-defined]
-    rows = Badge.objects.filter(person_id=actor.person_id).select_related("unit")
-    badge = rows.order_by("-issued_at", "no").first()
-    today = timezone.localdate(clock.now())
-    over = badge is not None and badge.valid_to < today
+    badge = _my_badges(request.actor).order_by(*NEWEST).first()  # type: ignore[attr-defined]
+    state = _state(badge)
     context = {
         "badge": badge,
         "role": ROLES["on_duty"],
-        "state": "" if badge is None else "revoked" if badge.revoked_at else "expired" if over else "valid",
-        "qr": qr(badge.payload) if badge is not None and not badge.revoked_at and not over else "",
+        "state": state,
+        "qr": qr(badge.payload) if badge is not None and state == "valid" else "",
+        "renewed": state == "valid" and request.GET.get("renewed"),
     }
     return render(request, "mobilisation/my_badge.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def lost(request: HttpRequest) -> HttpResponse:
+    """I have lost my badge: the page that says what comes of it. POST revokes that number and makes a new badge."""
+    actor = request.actor  # type: ignore[attr-defined]
+    rows = _my_badges(actor)
+    if request.method == "GET":
+        badge = rows.order_by(*NEWEST).first()
+        if _state(badge) != "valid":
+            return HttpResponseRedirect(reverse("mobilisation:my_badge"))
+        return render(request, "mobilisation/my_badge_lost.html", {"badge": badge})
+    badge = rows.filter(no=request.POST.get("no", "")).first()
+    if badge is None:
+        raise not_found("badge.unknown")
+    try:
+        renew_badge(by=actor, badge=badge)
+    except Refusal as refusal:
+        context = {"badge": badge, "refusal": refusal}
+        return render(request, "mobilisation/my_badge_lost.html", context, status=refusal.status)
+    return HttpResponseRedirect(f"{reverse('mobilisation:my_badge')}?renewed=1")
+
+
+@require_GET
+def of_my_unit(request: HttpRequest) -> HttpResponse:
+    """The members of the units that I lead who reported in: each opens their badge."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if not actor.has(LEAD):
+        raise refused()
+    rows = Entry.objects.visible_to(actor).filter(unit__path__in=actor.scopes(LEAD), roll__kind=kinds.REPORT_IN)
+    rows = rows.filter(state=ANSWERED).exclude(roll__state=Roll.State.WITHDRAWN).select_related("roll", "unit")
+    count = rows.count()
+    start, pages = place_of_page(count, page_number(request), PAGE_ROWS)
+    part = list(rows.order_by("unit__path", "-settled_at", "pk")[start : start + PAGE_ROWS])
+    names = subject_names(part)
+    context = {
+        "rows": [{"entry": row, "name": names.get(row.subject_id, "")} for row in part],
+        "count": count,
+        "page": page_number(request),
+        "pages": pages,
+    }
+    return render(request, "mobilisation/my_unit_badges.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def member(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The badge of a member who reported in, for their lead or a level above: ended, or ended and made anew."""
+    actor = request.actor  # type: ignore[attr-defined]
+    entry = of_kind(entry_for(actor, pk), kinds.REPORT_IN)
+    if not any(covers(scope, entry.unit.path) for scope in actor.scopes(*ANSWERERS)):
+        raise refused()
+    made = Badge.objects.filter(
+        person_id=entry.subject_id, report_in=entry.fact_id if entry.state == ANSWERED else None
+    )
+    rows = list(made.select_related("unit", "person").order_by(*NEWEST))
+    refusal = None
+    if request.method == "POST":
+        badge = next((row for row in rows if row.no == request.POST.get("no")), None)
+        if badge is None:
+            raise not_found("badge.unknown")
+        try:
+            told = _end(actor, badge, again=request.POST.get("what") == "renew")
+        except Refusal as caught:
+            refusal = caught
+        else:
+            return HttpResponseRedirect(f"{reverse('mobilisation:entry_badge', args=[pk])}?told={told}")
+    newest = rows[0] if rows else None
+    context = {
+        "entry": entry,
+        "name": person_names([entry.subject_id]).get(entry.subject_id, ""),
+        "badge": newest,
+        "state": _state(newest),
+        "before": [row for row in rows[1:] if row.revoked_at],
+        "told": request.GET.get("told", ""),
+        "refusal": refusal,
+    }
+    return render(request, "mobilisation/entry_badge.html", context, status=refusal.status if refusal else 200)
+
+
+def _end(actor: Actor, badge: Badge, *, again: bool) -> str:
+    """Revoke a badge, or put a new one in its place; returns what is told of it."""
+    if again:
+        renew_badge(by=actor, badge=badge)
+        return "renewed"
+    revoke_badge(by=actor, unit=badge.unit, badge=badge)
+    return "revoked"
 
 
 @require_http_methods(["GET", "POST"])
