@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import translation
 
 from muster.briefing import opened
-from muster.briefing.figures import answer, figure_by_key
-from muster.briefing.history import Places, by_hour, closed_days, of_coverage, recounted, same
+from muster.briefing.figures import answer_all, figure_by_key
+from muster.briefing.history import Changes, Places, closed_days, recounted, same
 from muster.foundation import clock
 from muster.organisation.models import Unit
 from muster.roll import coverage
@@ -45,7 +45,7 @@ def test_a_coverage_adds_up_from_its_units_and_its_names(
     answer = commander.get(address, asked)
     expected, answered, excused, *outstanding = equation_in(answer)
     assert expected == answered + excused + sum(outstanding)
-    assert "recounted by name: equal" in text_of(answer)
+    assert "added up from its marks: equal" in text_of(answer)
     if "By unit" in text_of(answer):
         *rows, foot = table_in(answer, "By unit")
         assert [sum(int(row[n]) for row in rows) for n in range(2, 6)] == [int(cell) for cell in foot[2:]]
@@ -175,7 +175,7 @@ def test_the_side_says_what_it_is_where_it_comes_from_and_how_to_cite_it(command
 def test_the_check_of_a_citation_is_the_hash_of_the_figure_as_json(day: Day, commander: Client) -> None:
     asked = question(day, "D")
     with translation.override("en"):
-        digest = opened.hash_of(answer(figure_by_key(ACKNOWLEDGED, asked), asked).as_json())
+        digest = opened.hash_of(answer_all([figure_by_key(ACKNOWLEDGED, asked)], asked)[0].as_json())
     assert f"check {digest[:4]}·{digest[4:8]})" in text_of(commander.get(FIGURE))
 
 
@@ -189,6 +189,11 @@ def test_a_tally_that_was_changed_behind_our_back_differs_from_the_recount(day: 
             [roll.pk.hex if connection.vendor == "sqlite" else roll.pk],
         )
     assert "recount differs: run muster verify" in text_of(commander.get(FIGURE))
+    assert "recount differs: run muster verify" in text_of(commander.get(FIGURE, {"recount": "1"}))
+
+
+def test_it_is_counted_name_by_name_when_somebody_asks(commander: Client) -> None:
+    assert "recounted by name: equal" in text_of(commander.get(FIGURE, {"recount": "1"}))
 
 
 # History --------------------------------------------------------------------------------------------------------
@@ -201,10 +206,13 @@ def test_the_history_is_what_each_moment_itself_says(day: Day) -> None:
         for key in (ACKNOWLEDGED, REPORTED_IN):
             rolls = list(Roll.objects.filter(figure=key).order_by("opened_at"))
             now = coverage.count(rolls[-1:], asked.as_of)[rolls[-1].pk].under(asked.tree, asked.path)
-            days = of_coverage(rolls, asked, places, now)
+            changes = Changes.read(rolls, asked, places)
+            days = changes.by_day(now)
+            assert Changes.read(rolls, asked, places, opening=True).by_day(now) == days
+            assert same(changes.total(rolls[-1]), now)
             assert [p.at for p in days if p.opened] == [START]
             assert len(days) == 3  # opened, midnight, now
-            for point in [*days, *by_hour(rolls, asked, places, days)]:
+            for point in [*days, *changes.by_hour(now)]:
                 there = coverage.count(rolls, point.at)[point.roll].under(asked.tree, asked.path)
                 assert same(point.coverage, there), (code, key, point)
                 assert same(recounted(rolls[-1], question(day, code, point.at)), there)

@@ -21,7 +21,7 @@ from muster.foundation import clock, seals
 from muster.foundation.models import AuditLine
 from muster.mobilisation.answers import correct_acknowledgement, withdraw_acknowledgement
 from muster.organisation.tree import Tree
-from muster.roll.actions import hand_over_entries
+from muster.roll.actions import close_roll, hand_over_entries
 from tests.briefing.conftest import ACKNOWLEDGED, REPORTED_IN, Day
 from tests.briefing.pages import table_in, text_of
 from tests.cast import REASON, START, at, raises_refusal
@@ -212,6 +212,26 @@ def test_what_is_taken_back_is_mended_and_what_is_only_answered_later_is_not(day
         day.cast.answer(day.order, "A3")
         withdraw_acknowledgement(by=day.cast.lead, unit=day.cast.village, order=day.order, reason=REASON)
     assert mended(report) == {ACKNOWLEDGED: 1}
+
+
+def test_what_a_lead_mends_after_the_roll_was_closed_is_said_on_the_report(day: Day, commander: Client) -> None:
+    with at(hours=2):
+        close_roll(by=day.cast.commander, holder=day.cast.root, roll=day.cast.roll(day.order))
+    report = issued(day, 24 * 60)
+    with at(hours=26):
+        correct_acknowledgement(
+            by=day.cast.sibling,
+            unit=day.cast.neighbour,
+            order=day.order,
+            outcome="will_do",
+            correction=REASON,
+        )
+        withdraw_acknowledgement(by=day.cast.lead, unit=day.cast.village, order=day.order, reason=REASON)
+    with at(hours=27):
+        assert mended(report) == {ACKNOWLEDGED: 2}
+        words = text_of(commander.get(page(report)))
+    assert "2 answers that this report counted were mended since" in words
+    assert "5 acknowledged (of them 1 cannot comply)" in words  # it stays as it was issued
 
 
 def test_an_answer_given_and_taken_back_after_it_is_none_of_its(day: Day) -> None:

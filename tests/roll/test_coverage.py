@@ -101,7 +101,18 @@ def test_many_rolls_cost_as_many_queries_as_one(cast: Cast) -> None:
         closings.close_days(clock.settled())
         moment = START + timedelta(days=1)
         many = queries(lambda: coverage.count(rolls, moment))
-        assert many == queries(lambda: coverage.count(rolls[:1], moment)) == 2
+        assert many == queries(lambda: coverage.count(rolls[:1], moment)) == 1
+
+
+def test_more_rolls_than_one_statement_takes_are_counted_in_parts(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    rolls = [cast.roll(cast.order(key=f"o{n}")) for n in range(5)]
+    with at(days=3):
+        closings.close_days(clock.settled())
+        whole = coverage.count(rolls, START + timedelta(days=1))
+        monkeypatch.setattr(coverage, "PAST_AT_ONCE", 2)
+        assert queries(lambda: coverage.count(rolls, START + timedelta(days=1))) == 3
+        assert coverage.count(rolls, START + timedelta(days=1)) == whole
+    assert all(one.units for one in whole.values())
 
 
 def test_names_cost_one_query_and_their_subjects_one_a_kind(cast: Cast) -> None:

@@ -127,7 +127,7 @@ def unit_code(unit: Any) -> str:
 
 
 def answer_all(figures: Sequence[Figure], asked: Question, words: Mapping[str, str] | None = None) -> list[Answer]:
-    """The answers of several figures to one question; the coverages among them cost three queries together.
+    """The answers of several figures to one question; the coverages among them cost two queries together.
 
     words: what `in_words` gave, where it was asked before.
     """
@@ -137,9 +137,10 @@ def answer_all(figures: Sequence[Figure], asked: Question, words: Mapping[str, s
     return [_answer(f, asked, rolls, counted, words) for f in figures]
 
 
-def answer(figure: Figure, asked: Question) -> Answer:
-    """The answer of one figure."""
-    return answer_all([figure], asked)[0]
+def answer(figure: Figure, asked: Question, rolls: Sequence[Roll]) -> Answer:
+    """The answer of one figure. rolls: those behind it, one after the other, opened by the moment. One query."""
+    behind = {figure.key: rolls[-1]} if rolls else {}
+    return _answer(figure, asked, behind, coverage.count(list(behind.values()), asked.as_of), in_words(asked))
 
 
 def rolls_behind(figures: Sequence[Figure], incident: Incident, as_of: datetime) -> dict[str, Roll]:

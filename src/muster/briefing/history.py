@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Sum
@@ -115,92 +116,104 @@ def _points(rolls: Sequence[Roll], sums: Mapping[tuple[UUID, datetime], Coverage
     return found
 
 
-def of_coverage(rolls: Sequence[Roll], asked: Question, places: Places, now: Coverage) -> list[Point]:
-    """The whole history of one figure: its rolls' openings, the ends of its days, the moment itself. Two queries."""
-    opened = [r for r in rolls if r.opened_at is not None and r.opened_at <= asked.as_of]
-    if not opened:
-        return []
-    first = min(r.opened_at for r in opened if r.opened_at is not None)
-    points = [p for part in closed_days(opened, first, asked, places).values() for p in part]
-    points += _openings(opened, asked, places)
-    last = behind(opened, asked.as_of)[opened[0].figure]
-    return [*sorted(points, key=lambda p: p.at), Point(asked.as_of, now, last.pk)]
+class Change(NamedTuple):
+    """What the marks of one hour changed at a unit; None for the whole roll. opening: what the roll began with."""
+
+    roll: UUID
+    end: datetime
+    opening: bool
+    unit: UUID | None
+    coverage: Coverage
 
 
-def _openings(rolls: Sequence[Roll], asked: Question, places: Places) -> list[Point]:
-    """What each roll asked for when it was opened: all outstanding. One query."""
-    ids = [sql.uuid_value(r.pk) for r in rolls]
-    rows = sql.rows(
-        f"SELECT m.roll_id, m.unit_id, {coverage.SUMS} FROM roll_mark m JOIN roll_roll r ON r.id = m.roll_id"
-        f" WHERE m.roll_id IN ({sql.placeholders(ids)}) AND m.recorded_at <= r.opened_at"
-        " GROUP BY m.roll_id, m.unit_id",
-        ids,
-    )
-    by_id = {r.pk: r for r in rolls}
-    sums: dict[UUID, int] = {}
-    for roll_id, unit_id, count, *_others in rows:
-        roll = by_id[sql.as_uuid(roll_id)]  # type: ignore[index]
-        assert roll.opened_at is not None
-        if asked.unit.parent_id is None or sql.as_uuid(unit_id) in places.units_under(asked.unit.pk, roll.opened_at):
-            sums[roll.pk] = sums.get(roll.pk, 0) + int(count)
-    return [
-        Point(roll.opened_at, Coverage(outstanding=sums.get(roll.pk, 0)), roll.pk, opened=True)
-        for roll in rolls
-        if roll.opened_at is not None
-    ]
+class Changes:
+    """All that changed on the rolls behind a figure, hour by hour, read from the marks alone."""
 
+    def __init__(self, rolls: Sequence[Roll], asked: Question, places: Places, rows: Sequence[Change]) -> None:
+        self.rolls, self.asked, self.places, self.rows = rolls, asked, places, rows
 
-def by_hour(rolls: Sequence[Roll], asked: Question, places: Places, days: Sequence[Point]) -> list[Point]:
-    """The counts at the end of each hour in which something changed, between the openings in `days`. One query.
+    @classmethod
+    def read(cls, rolls: Sequence[Roll], asked: Question, places: Places, *, opening: bool = False) -> Changes:
+        """The changes up to the moment asked about. opening: only what the rolls began with. One query.
 
-    It reads every mark of the rolls: for rolls of some thousand names.
-    """
-    opened = [r for r in rolls if r.opened_at is not None and r.opened_at <= asked.as_of]
-    if not opened:
-        return []
-    points = [point for point in days if point.opened]
-    for roll, changes in _changes_by_hour(opened, asked, places).items():
-        total = NOTHING
-        for end, change in sorted(changes.items()):
-            total = total + change
-            points.append(Point(min(end, asked.as_of), total, roll))
-    following = {one.pk: other.opened_at for one, other in pairwise(opened)}
-    shown = [p for p in points if p.opened or (after := following.get(p.roll)) is None or p.at < after]
-    return [*sorted(shown, key=lambda p: (p.at, not p.opened)), *days[-1:]]
-
-
-def _changes_by_hour(rolls: Sequence[Roll], asked: Question, places: Places) -> dict[UUID, dict[datetime, Coverage]]:
-    """{roll: {end of an hour: what changed in it}}, over the subtree of that time. One query."""
-    root = asked.unit.parent_id is None
-    hour = "date_trunc('hour', recorded_at)" if sql.is_postgresql() else "substr(recorded_at, 1, 13) || ':00:00'"
-    ids = [sql.uuid_value(r.pk) for r in rolls]
-    values = [*ids, sql.time_value(asked.as_of)]
-    and_units = ""
-    if not root:
-        units = [sql.uuid_value(u) for u in places.ever_under(asked.unit.pk)]
-        and_units = f" AND unit_id IN ({sql.placeholders(units)})"
-        values += units
-    rows = sql.rows(
-        f"SELECT roll_id, {hour}, {'roll_id' if root else 'unit_id'}, {coverage.SUMS} FROM roll_mark"
-        f" WHERE roll_id IN ({sql.placeholders(ids)}) AND recorded_at <= %s{and_units} GROUP BY 1, 2, 3",
-        values,
-    )
-    found: dict[UUID, dict[datetime, Coverage]] = {}
-    here: dict[datetime, set[UUID]] = {}
-    for roll_id, begun, unit_id, outstanding, answered, excused, late, unmet in rows:
-        start = sql.as_time(begun)
-        assert start is not None
-        # The last moment of the hour: what happens at the stroke belongs to the next.
-        end = start + timedelta(hours=1, microseconds=-1)
+        rolls: those that followed one another, each opened by then. It reads every mark of theirs, unless of the
+        opening only: for rolls of some thousand names.
+        """
+        root = asked.unit.parent_id is None
+        hour = "date_trunc('hour', recorded_at)" if sql.is_postgresql() else "substr(recorded_at, 1, 13) || ':00:00'"
+        ids = [sql.uuid_value(r.pk) for r in rolls]
+        values = [*ids, sql.time_value(asked.as_of)]
+        only = " AND recorded_at <= r.opened_at" if opening else ""
         if not root:
-            if end not in here:
-                here[end] = places.units_under(asked.unit.pk, min(end, asked.as_of))
-            if sql.as_uuid(unit_id) not in here[end]:
-                continue
-        hours = found.setdefault(sql.as_uuid(roll_id), {})  # type: ignore[arg-type]
-        change = Coverage(int(answered), int(excused), int(outstanding), int(late), int(unmet))
-        hours[end] = hours.get(end, NOTHING) + change
-    return found
+            units = [sql.uuid_value(u) for u in places.ever_under(asked.unit.pk)]
+            only += f" AND unit_id IN ({sql.placeholders(units)})"
+            values += units
+        rows = sql.rows(
+            f"SELECT roll_id, {hour}, CASE WHEN recorded_at <= r.opened_at THEN 1 ELSE 0 END,"
+            f" {'roll_id' if root else 'unit_id'}, {coverage.SUMS} FROM roll_mark JOIN roll_roll r ON r.id = roll_id"
+            f" WHERE roll_id IN ({sql.placeholders(ids)}) AND recorded_at <= %s{only} GROUP BY 1, 2, 3, 4",
+            values,
+        )
+        return cls(rolls, asked, places, [_change(row, root) for row in rows])
+
+    def total(self, roll: Roll) -> Coverage:
+        """What the changes of one roll add up to in the scope: a recount that uses neither tallies nor closings."""
+        here = self.asked.units()
+        found = (c.coverage for c in self.rows if c.roll == roll.pk and (c.unit is None or c.unit in here))
+        return sum(found, NOTHING)
+
+    def openings(self) -> list[Point]:
+        """What each roll asked for when it was opened: all outstanding."""
+        sums: dict[UUID, int] = {}
+        opened = {roll.pk: roll.opened_at for roll in self.rolls if roll.opened_at is not None}
+        for change in self.rows:
+            if change.opening and self._here(change, opened[change.roll]):
+                sums[change.roll] = sums.get(change.roll, 0) + change.coverage.outstanding
+        return [Point(at, Coverage(outstanding=sums.get(roll, 0)), roll, opened=True) for roll, at in opened.items()]
+
+    def by_day(self, now: Coverage) -> list[Point]:
+        """The openings, the counts at the ends of the days, and now. One query."""
+        openings = self.openings()
+        first = min(point.at for point in openings)
+        days = closed_days(self.rolls, first, self.asked, self.places)
+        points = [*openings, *(point for part in days.values() for point in part)]
+        return [*sorted(points, key=lambda p: p.at), self._now(now)]
+
+    def by_hour(self, now: Coverage) -> list[Point]:
+        """The openings, the counts at the end of each hour in which something changed, and now.
+
+        Of each roll until the next one was opened.
+        """
+        points = self.openings()
+        for roll in self.rolls:
+            hours: dict[datetime, Coverage] = {}
+            for change in self.rows:
+                if change.roll == roll.pk and self._here(change, min(change.end, self.asked.as_of)):
+                    hours[change.end] = hours.get(change.end, NOTHING) + change.coverage
+            total = NOTHING
+            for end, change_then in sorted(hours.items()):
+                total = total + change_then
+                points.append(Point(min(end, self.asked.as_of), total, roll.pk))
+        following = {one.pk: other.opened_at for one, other in pairwise(self.rolls)}
+        shown = [p for p in points if p.opened or (after := following.get(p.roll)) is None or p.at < after]
+        return [*sorted(shown, key=lambda p: (p.at, not p.opened)), self._now(now)]
+
+    def _now(self, now: Coverage) -> Point:
+        return Point(self.asked.as_of, now, self.rolls[-1].pk)
+
+    def _here(self, change: Change, at: datetime) -> bool:
+        """Whether the unit stood in the scope at a moment."""
+        return change.unit is None or change.unit in self.places.units_under(self.asked.unit.pk, at)
+
+
+def _change(row: Sequence[Any], root: bool) -> Change:
+    roll, begun, opening, unit, outstanding, answered, excused, late, unmet = row
+    start = sql.as_time(begun)
+    assert start is not None
+    # The last moment of the hour: what happens at the stroke belongs to the next.
+    end = start + timedelta(hours=1, microseconds=-1)
+    counts = Coverage(int(answered), int(excused), int(outstanding), int(late), int(unmet))
+    return Change(sql.as_uuid(roll), end, bool(opening), None if root else sql.as_uuid(unit), counts)  # type: ignore[arg-type]
 
 
 def of_rows(rows: Sequence[Row]) -> list[tuple[datetime, int]]:

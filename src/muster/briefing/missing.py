@@ -16,7 +16,7 @@ from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import SUBJECT_CODES, SUBJECTS
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
-from muster.organisation.people import leads_of, people_known
+from muster.organisation.people import people_known
 from muster.roll import coverage
 from muster.roll.figures import Question
 from muster.roll.looks import Known, units_known
@@ -54,15 +54,14 @@ def outstanding(
 
 
 def missing(roll: Roll, asked: Question) -> list[Missing]:
-    """The outstanding with all that is needed to call them. Four queries, however many names."""
+    """The outstanding with all that is needed to call them. Three queries, however many names."""
     return described(roll, asked, outstanding(roll, asked)[1])
 
 
 def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> list[Missing]:
-    """Some of the outstanding with all that is needed to call them. Three queries, however many names."""
+    """Some of the outstanding with all that is needed to call them. Two queries, however many names."""
     units = units_known(n.unit for n in found)
     subjects = subjects_known(found, units)
-    leads = leads_of(units)
     hours = hours_overdue(roll, asked.as_of)
     return [
         Missing(
@@ -71,7 +70,7 @@ def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> li
             name=subjects[n.subject_id].name,
             unit=units[n.unit].code,
             unit_name=units[n.unit].name,
-            lead=leads[n.unit].name if n.unit in leads else "",
+            lead=lead.name if (lead := units[n.unit].lead) else "",
             hours_overdue=hours,
         )
         for n in found

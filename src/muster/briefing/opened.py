@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -27,15 +28,15 @@ from muster.foundation.rights import Actor
 from muster.roll import coverage
 from muster.roll.coverage import Coverage, Name
 from muster.roll.faces import face_of
-from muster.roll.figures import Question
+from muster.roll.figures import Figure, Question
 from muster.roll.figures import Row as CountedRow
-from muster.roll.looks import STATES_SHOWN, Known, Line, Look, level, page_of, units_known
-from muster.roll.models import Roll
+from muster.roll.looks import STATES_SHOWN, Known, Line, Look, above_of, level, page_of, units_known
+from muster.roll.models import ANSWERED, Roll
 from muster.roll.rows import Row, only_outcomes, rows_of, units_of
 
 PAGE_ROWS = 50
 NAMES_READ_MAX = 20_000
-"""Up to so many names a page reads every mark: counts once more, and draws its chart by the hour."""
+"""Up to so many names a page reads every mark: adds them up once more, and draws its chart by the hour."""
 REPORTS_MAX = 5
 
 
@@ -52,16 +53,16 @@ class Series:
 class Opened:
     """A figure with all that belongs to its answer, but not the rows of one page.
 
-    rolls: those that followed one another behind it. points: at the ends of days; hours: for the chart, where that is
-    cheap. check: None where it was not counted once more.
+    rolls: those that followed one another behind it, of which the reader sees something. points: its history, hour by
+    hour where that is cheap, else day by day. check: None where it was not counted once more; by_name: how it was.
     """
 
     answer: Answer
     rolls: Sequence[Roll]
     points: Sequence[history.Point]
-    hours: Sequence[history.Point]
     counted: Sequence[CountedRow] | None
     check: bool | None
+    by_name: bool
     citation: str
     short_hash: str
 
@@ -80,11 +81,10 @@ class Opened:
         if self.counted is not None:
             steps = history.of_rows(self.counted)
             return [Series(str(self.answer.figure.measure.label), list(steps))] if steps else []
-        points = self.hours or self.points
-        if not points:
+        if not self.points:
             return []
-        answered = Series(pgettext("part of a bar", "Answered"), [(p.at, p.coverage.answered) for p in points])
-        expected = Series(pgettext("part of a bar", "Expected"), [(p.at, p.coverage.expected) for p in points])
+        answered = Series(pgettext("part of a bar", "Answered"), [(p.at, p.coverage.answered) for p in self.points])
+        expected = Series(pgettext("part of a bar", "Expected"), [(p.at, p.coverage.expected) for p in self.points])
         return [answered, Series(expected.label, expected.points, dashed=True)]
 
     def marks(self) -> list[tuple[datetime, str]]:
@@ -95,33 +95,50 @@ class Opened:
         return [(roll.opened_at, _("version %(n)s") % {"n": n}) for n, roll in numbered if roll.opened_at is not None]
 
 
-def open_figure(key: str, visit: Visit, *, recount: bool = False) -> Opened:
-    """Open a figure for a visit. recount: also where that takes long.
+def open_figure(key: str, visit: Visit, *, by_day: bool = False, recount: bool = False) -> Opened:
+    """Open a figure for a visit. by_day: its history at the ends of days. recount: name by name, however many.
 
     Raises: Refusal `figure.unknown` (404).
     """
     asked = visit.asked
     figure = figure_by_key(key, asked)
-    said = answer(figure, asked)
-    digest = _short(hash_of(said.as_json()))
-    citation = cite(said, digest)
-    if said.coverage is None:
-        rows = list(figure.rows(asked)) if figure.rows is not None else []
-        check = sum(row.value for row in rows) == said.value if figure.rows is not None else None
-        return Opened(said, (), (), (), rows, check, citation, digest)
-    rolls = coverage.rolls_visible_to(visit.actor).filter(
-        incident=asked.incident, figure=key, opened_at__lte=asked.as_of
-    )
-    followed = list(rolls.select_related("held_by").order_by("opened_at", "pk"))
+    if not figure.is_coverage:
+        return _open_count(figure, asked)
+    rolls = Roll.objects.filter(incident=asked.incident, figure=key, opened_at__lte=asked.as_of)
+    seen = Exists(coverage.rolls_visible_to(visit.actor).filter(pk=OuterRef("pk")))
+    behind = list(rolls.annotate(seen=seen).select_related("held_by").order_by("opened_at", "pk"))
+    followed = [roll for roll in behind if roll.seen]
     if not all(is_shown(roll, visit.actor) for roll in followed):
         raise unknown()
-    points = history.of_coverage(followed, asked, visit.places, said.coverage)
-    few = said.coverage.expected <= NAMES_READ_MAX
-    hours = history.by_hour(followed, asked, visit.places, points) if few else []
-    check = None
-    if said.roll is not None and (recount or few):
+    said = answer(figure, asked, behind)
+    assert said.coverage is not None
+    points, check = _history(followed, visit, said, by_day=by_day)
+    if recount and said.roll is not None:
         check = history.same(history.recounted(said.roll, asked), said.coverage)
-    return Opened(said, followed, points, hours, None, check, citation, digest)
+    digest = _short(hash_of(said.as_json()))
+    return Opened(said, followed, points, None, check, recount, cite(said, digest), digest)
+
+
+def _open_count(figure: Figure, asked: Question) -> Opened:
+    """A figure that counts rows of its own."""
+    said = answer(figure, asked, ())
+    rows = list(figure.rows(asked)) if figure.rows is not None else []
+    check = sum(row.value for row in rows) == said.value if figure.rows is not None else None
+    digest = _short(hash_of(said.as_json()))
+    return Opened(said, (), (), rows, check, False, cite(said, digest), digest)
+
+
+def _history(
+    rolls: Sequence[Roll], visit: Visit, said: Answer, *, by_day: bool
+) -> tuple[Sequence[history.Point], bool | None]:
+    """How it came to what it is, and whether the marks add up to it, where they are few. Two queries at most."""
+    now = said.coverage
+    if not rolls or now is None:
+        return [], None
+    few = now.expected <= NAMES_READ_MAX
+    changes = history.Changes.read(rolls, visit.asked, visit.places, opening=not few)
+    check = history.same(changes.total(said.roll), now) if few and said.roll else None
+    return changes.by_hour(now) if few and not by_day else changes.by_day(now), check
 
 
 def hash_of(content: Mapping[str, Any]) -> str:
@@ -180,8 +197,8 @@ def names_of(look: Look, roll: Roll, show: str, units: Collection[UUID] | None =
     """The names of one part in the order of the tree; within some units, or all that are looked at."""
     if units is None and not look.sees_all_of(roll):
         units = look.units()
-    states = STATES_SHOWN["answered" if show == "late" else show]
-    found = [n for state in states for n in coverage.names(roll, look.as_of, state=state, units=units)]
+    state = {"unmet": ANSWERED, "late": ANSWERED, "expected": None}.get(show, show)
+    found = coverage.names(roll, look.as_of, state=state, units=units)
     if show == "unmet":
         found = only_outcomes(roll, found, show)
     elif show == "late":
@@ -191,7 +208,7 @@ def names_of(look: Look, roll: Roll, show: str, units: Collection[UUID] | None =
 
 
 def page_of_names(opened: Opened, visit: Visit, show: str, number: int) -> Names:
-    """One page of names with what a list shows of them, and the level of units below. At most eight queries.
+    """One page of names with what a list shows of them, and the level of units below. At most six queries.
 
     The counts per unit tell which units stand on the page, so that only their names are read.
     """
@@ -246,7 +263,8 @@ def page_of_counts(opened: Opened, asked: Question, number: int) -> Counts:
         head = groups.get(row.unit, asked.unit.pk)
         sums[head] = sums.get(head, 0) + row.value
     lines = sorted(sums.items(), key=lambda pair: (-pair[1], asked.tree.paths.get(pair[0], "")))
-    units = units_known({*sums, *(row.unit for row in part)})
+    above = above_of(asked.tree, [asked.unit.pk])[asked.unit.pk]
+    units = units_known({*sums, *above, *(row.unit for row in part)})
     named = [(row, units[row.unit].name if row.unit in units else "") for row in part]
     start = (min(max(1, number), pages) - 1) * PAGE_ROWS
     return Counts(named, len(rows), start, pages, lines, units, sum(sums.values()))

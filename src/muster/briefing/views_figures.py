@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -34,7 +35,7 @@ from muster.roll.coverage import Coverage, Name
 from muster.roll.exports import BYTE_ORDER_MARK, safe
 from muster.roll.faces import face_of
 from muster.roll.kinds import kind_of
-from muster.roll.looks import seen_above, units_known
+from muster.roll.looks import Known, seen_above, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING
 from muster.roll.rows import rows_of, units_of
 from muster.roll.views import page_number
@@ -74,8 +75,10 @@ def _holds(search: str, *words: str) -> bool:
 def figure(request: HttpRequest, key: str) -> HttpResponse:
     """One figure opened down to its rows."""
     visit = visit_of(request)
-    opened = open_figure(key, visit, recount=request.GET.get("recount") == "1")
+    table = request.GET.get("history") == HISTORY_TABLE
+    opened = open_figure(key, visit, by_day=table, recount=request.GET.get("recount") == "1")
     show = request.GET.get("show", "")
+    rows = _rows(request, visit, opened, show)
     context = _frame(request, visit) | {
         "opened": opened,
         "figure": opened.answer.figure,
@@ -86,21 +89,21 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
         "series": opened.series(),
         "marks": opened.marks(),
         "names_first": bool(show),
-        "table": request.GET.get("history") == HISTORY_TABLE,
+        "table": table,
         "points": list(reversed(opened.points)),
         "stream": STREAMS.get(opened.answer.figure.stream, (opened.answer.figure.stream, ""))[0],
-        "reports": reports_with(key, visit.asked, visit.actor),
+        # Whoever came for some names or the table has not come for this: a link instead of a query.
+        "reports": None if show or table else reports_with(key, visit.asked, visit.actor),
         "here": request.path,
         "here_href": visit.way.figure(key),
         "chart_href": visit.way.figure(key, show=show),
-        "table_href": visit.way.figure(key, show=show, history=HISTORY_TABLE),
+        "table_href": visit.way.figure(key, history=HISTORY_TABLE),
         "recount_href": visit.way.figure(key, show=show, recount="1"),
         "now_href": visit.way.figure(key, as_of="", show=show),
         "keep": visit.way.keep(as_of="", show=show),
-        "crumbs": _crumbs(visit, key),
+        "crumbs": _crumbs(visit, key, rows["units"]),
     }
-    context |= _rows(request, visit, opened, show)
-    return render(request, "briefing/figure.html", context)
+    return render(request, "briefing/figure.html", context | rows)
 
 
 def _frame(request: HttpRequest, visit: Visit) -> dict[str, Any]:
@@ -119,16 +122,14 @@ def _frame(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     }
 
 
-def _crumbs(visit: Visit, key: str) -> list[tuple[str, str]]:
+def _crumbs(visit: Visit, key: str, known: Mapping[UUID, Known]) -> list[tuple[str, str]]:
     """(name, this figure there) of the units above, as far up as the reader sees."""
-    look = look_of(visit)
-    above = seen_above(look, visit.asked.unit.pk)[:-1]
-    known = units_known(above) if above else {}
+    above = seen_above(look_of(visit), visit.asked.unit.pk)[:-1]
     return [(known[unit].short_name, visit.way.figure(key, unit=known[unit].code)) for unit in above if unit in known]
 
 
 def _rows(request: HttpRequest, visit: Visit, opened: Opened, show: str) -> dict[str, Any]:
-    """The rows of one page, the units below, and where the other pages are."""
+    """The rows of one page, the units below, where the other pages are; units: all that the page names."""
     number, key = page_number(request), opened.answer.figure.key
     file = reverse("briefing:figure_csv", args=[key])
     if opened.counted is not None:
@@ -140,11 +141,12 @@ def _rows(request: HttpRequest, visit: Visit, opened: Opened, show: str) -> dict
         ]
         own = dict(counts.lines).get(visit.asked.unit.pk, 0)
         pages = _pages(visit, key, "", number, counts.pages)
-        return {"counts": counts, "lines": lines, "own": own, "csv_href": visit.way.to(file)} | pages
+        shown = {"counts": counts, "units": counts.units, "lines": lines, "own": own, "csv_href": visit.way.to(file)}
+        return shown | pages
     if opened.total is None or not opened.rolls:
-        return {"names": None}
-    shown = state_shown(show, opened.total)
-    names = page_of_names(opened, visit, shown, number)
+        return {"names": None, "units": units_known(seen_above(look_of(visit), visit.asked.unit.pk))}
+    state = state_shown(show, opened.total)
+    names = page_of_names(opened, visit, state, number)
     lines = [
         {"unit": names.units[line.unit], "line": line, "href": visit.way.figure(key, unit=names.units[line.unit].code)}
         for line in names.lines
@@ -152,13 +154,14 @@ def _rows(request: HttpRequest, visit: Visit, opened: Opened, show: str) -> dict
     ]
     return {
         "names": names,
+        "units": names.units,
         "kind": kind_of(opened.rolls[-1].kind),
         "lines": lines,
         "sum": sum((line.coverage for line in names.lines), Coverage()),
-        "show": shown,
-        "tabs": _tabs(visit, key, opened.total, shown),
-        "csv_href": visit.way.to(file, show=shown),
-    } | _pages(visit, key, shown, number, names.pages)
+        "show": state,
+        "tabs": _tabs(visit, key, opened.total, state),
+        "csv_href": visit.way.to(file, show=state),
+    } | _pages(visit, key, state, number, names.pages)
 
 
 def _tabs(visit: Visit, key: str, total: Coverage, shown: str) -> list[dict[str, Any]]:

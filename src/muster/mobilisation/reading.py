@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
 from muster.mobilisation.answers import version_behind
-from muster.mobilisation.models import Addressee, Order, OrderDraft, OrderWithdrawal, Receipt, WatchItem
+from muster.mobilisation.models import Addressee, Audience, Order, OrderDraft, OrderWithdrawal, Receipt, WatchItem
 from muster.mobilisation.versions import Piece, difference
 from muster.organisation.models import Unit
 from muster.organisation.scope import below, covers, may_see, seen_paths
@@ -24,6 +25,38 @@ from muster.roll.looks import Line, Look, groups, level
 from muster.roll.models import Entry, Roll
 
 PARTS = ("issuer", "incident", "passes_on", "replaces", "drafted_by", "signed_by")
+
+
+def versions_for(actor: Actor, pk: UUID) -> list[Any]:
+    """The version of an order that was asked for and all others that the actor sees, from the first one on.
+
+    Each brings `withdrawn_at`, `newest` (the number of the newest version that there is), `addressed` and `called_up`
+    (an audience's rule and how many units it found, None where there is none). One query, more for an order whose
+    entry was handed over.
+
+    Raises: Refusal `order.unknown` (404).
+    """
+    found = _with_parts(Order.objects.visible_to(actor).filter(key__in=Order.objects.filter(pk=pk).values("key")))
+    if not any(version.pk == pk for version in found):
+        found += _with_parts(Order.objects.filter(pk=order_for(actor, pk).pk))
+    return sorted(found, key=lambda version: version.version)
+
+
+def _with_parts(orders: QuerySet[Order]) -> list[Any]:
+    withdrawn = OrderWithdrawal.objects.filter(order__key=OuterRef("key")).values("recorded_at")
+    newest = Order.objects.filter(key=OuterRef("key")).order_by("-version").values("version")
+    parts = orders.select_related(*PARTS).annotate(
+        withdrawn_at=Subquery(withdrawn[:1]),
+        newest=Subquery(newest[:1]),
+        addressed=_audience(Audience.Use.ACKNOWLEDGE),
+        called_up=_audience(Audience.Use.CALL_UP),
+    )
+    return list(parts)
+
+
+def _audience(use: str) -> Subquery:
+    found = Audience.objects.filter(order=OuterRef("pk"), use=use)
+    return Subquery(found.values(rule=JSONObject(selector="selector", units="resolved_count"))[:1])
 
 
 def order_for(actor: Actor, pk: UUID) -> Order:
@@ -54,11 +87,9 @@ def standing_for(order: Order) -> Q:
     return Q(source_id=version_behind(order)) | Q(kind=kinds.REPORT_IN, source_id__in=call_up)
 
 
-def newer_beyond(actor: Actor, order: Order, versions: Sequence[Order]) -> bool:
-    """Whether a newer version is in force that is not addressed to the reader. No query for whoever sees the issuer."""
-    if may_see(actor, order.issuer.path):
-        return False
-    return Order.objects.filter(key=order.key, version__gt=versions[-1].version).exists()
+def newer_beyond(actor: Actor, versions: Sequence[Any]) -> bool:
+    """Whether a newer version is in force that is not addressed to the reader. versions: as `versions_for` gives."""
+    return not may_see(actor, versions[-1].issuer.path) and versions[-1].newest > versions[-1].version
 
 
 def draft_for(actor: Actor, pk: UUID) -> OrderDraft:
@@ -109,13 +140,13 @@ class ReceiptLine:
     read: int
 
 
-def receipts(seen: Look, order: Order, counted: Counted) -> list[ReceiptLine]:
-    """How many units of each branch got the order, opened it and answered it. One query, one more for a mended version.
+def receipts(seen: Look, order: Order, versions: Sequence[Order], counted: Counted) -> list[ReceiptLine]:
+    """How many units of each branch got the order, opened it and answered it. One query.
 
     A mended version was received by whoever received the one that it mends.
     """
-    mended = Order.objects.filter(key=order.key, version__lte=order.version, issued_at__gte=_behind(order).issued_at)
-    rows = Receipt.objects.visible_to(seen.actor).filter(order__in=mended.values("pk"), recorded_at__lte=seen.as_of)
+    rows = Receipt.objects.visible_to(seen.actor).filter(order__in=_mended(order, versions))
+    rows = rows.filter(recorded_at__lte=seen.as_of)
     branches = groups(seen)
     sums: dict[tuple[UUID, str], int] = {}
     for unit, what in rows.values_list("at_unit_id", "what").distinct():
@@ -129,9 +160,14 @@ def receipts(seen: Look, order: Order, counted: Counted) -> list[ReceiptLine]:
     ]
 
 
-def _behind(order: Order) -> Order:
-    behind = version_behind(order)
-    return order if behind == order.pk else Order.objects.get(pk=behind)
+def _mended(order: Order, versions: Sequence[Order]) -> list[UUID]:
+    """A version with those before it whose answers count for it."""
+    found: list[UUID] = []
+    for version in reversed([v for v in versions if v.version <= order.version]):
+        found.append(version.pk)
+        if version.re_acknowledge or version.replaces_id is None:
+            break
+    return found
 
 
 def _alone(seen: Look, counted: Counted) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -16,9 +17,8 @@ from muster.foundation.errors import invalid, not_found, text
 from muster.foundation.rights import refused
 from muster.mobilisation import actions
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
-from muster.mobilisation.models import Audience, Order, OrderFile, OrderWithdrawal
+from muster.mobilisation.models import Order, OrderFile, OrderWithdrawal
 from muster.mobilisation.reading import (
-    Rolls,
     change_of,
     coverages_of,
     drafts_of,
@@ -30,6 +30,7 @@ from muster.mobilisation.reading import (
     receipts,
     rolls_of,
     units_of_role,
+    versions_for,
     watch_items,
 )
 from muster.organisation.asking import incident_of
@@ -74,43 +75,43 @@ def orders(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One version of an order: text, audience, receipts by unit, versions with their difference, what may be done."""
     actor = request.actor  # type: ignore[attr-defined]
-    found = order_for(actor, pk)
+    every = versions_for(actor, pk)
+    found = next(version for version in every if version.pk == pk)
     seen = look(actor, request.GET, found.incident)
     # Of now, whatever is issued is shown: nobody waits 10 seconds to see what they have just issued.
     until = clock.now() if seen.now else seen.as_of
     if found.issued_at > until:
         raise invalid("as_of", text("This order was not issued yet at this moment."), "order.not_issued")
-    issued = Order.objects.visible_to(actor).filter(key=found.key, issued_at__lte=until)
-    versions = list(issued.order_by("version")) or [found]
-    rolls = rolls_of(found, versions)
-    beyond = newer_beyond(actor, found, versions)
+    versions = [version for version in every if version.issued_at <= until]
+    withdrawn_at = found.withdrawn_at if found.withdrawn_at and found.withdrawn_at <= until else None
+    beyond = newer_beyond(actor, versions)
     context = {
         "beyond": beyond,
         "order": found,
         "seen": seen,
         "versions": versions,
-        "newest": versions[-1] if versions else found,
+        "newest": versions[-1],
         "change": change_of(found),
-        "audiences": list(Audience.objects.filter(order=found)),
         "pledges": list(found.pledges.order_by("position").values_list("text", flat=True)),
         "files": list(found.files.order_by("name").defer("file__body")),
-        "withdrawal": OrderWithdrawal.objects.filter(order__key=found.key, recorded_at__lte=seen.as_of).first(),
+        "withdrawn_at": withdrawn_at,
         "watch": watch_items(actor, found),
         "here": reverse("mobilisation:order", args=[pk]),
         "kept": kept(request, "unit", "as_of"),
         "end": clock.settled(),
     }
-    context |= _answers(seen, found, rolls)
-    if seen.now and context["withdrawal"] is None and found.pk == versions[-1].pk and not beyond:
+    context |= _answers(seen, found, versions)
+    if seen.now and withdrawn_at is None and found.pk == versions[-1].pk and not beyond:
         context |= _may(seen, found)
     return render(request, "mobilisation/order.html", context)
 
 
-def _answers(seen: Look, found: Order, rolls: Rolls) -> dict[str, Any]:
+def _answers(seen: Look, found: Order, versions: Sequence[Order]) -> dict[str, Any]:
     """Who received, read and answered, by unit; the bars of the rolls that the order opened."""
+    rolls = rolls_of(found, versions)
     counted = coverage.count(rolls.there(), seen.as_of)
     asked = rolls.acknowledgement
-    lines = receipts(seen, found, counted[asked.pk]) if asked else []
+    lines = receipts(seen, found, versions, counted[asked.pk]) if asked else []
     units = units_known([one.line.unit for one in lines])
     totals = {roll.pk: seen.coverage(counted[roll.pk]) for roll in rolls.there()}
     return {

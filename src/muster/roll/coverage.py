@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Roll, Tall
 
 RECENT = timedelta(hours=1)
 """A moment this young is counted backwards from the tallies."""
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every mark."""
 
 
 class Coverage(NamedTuple):
@@ -110,7 +112,7 @@ NAMED_SUMS = ", ".join(f"{part} AS {name}" for part, name in zip(SUMS.split(", "
 def count(rolls: Sequence[Roll], as_of: datetime) -> dict[UUID, Counted]:
     """The coverage of some rolls at a moment, by roll id. A roll not open yet counts nothing.
 
-    Two queries, whatever the number of rolls.
+    One query; of a past moment one for each hundred rolls.
     """
     opened = [r for r in rolls if r.opened_at is not None and r.opened_at <= as_of]
     # Ids as text: the same few hundred stand in ten thousand rows, and each is made a UUID once.
@@ -137,15 +139,25 @@ def _rows(rolls: Sequence[UUID], as_of: datetime) -> list[tuple[Any, ...]]:
             f" WHERE roll_id IN ({wanted}) AND recorded_at > %s GROUP BY roll_id, unit_id",
             [*ids, *ids, moment],
         )
-    last = last_closings(rolls, as_of)
-    found: list[tuple[Any, ...]] = []
-    # Rolls that share their last closing (they all do, a day later) are counted together.
-    groups: dict[datetime | None, list[UUID]] = {}
-    for roll in rolls:
-        groups.setdefault(last.get(roll), []).append(roll)
-    for since, group in groups.items():
-        found += _since(group, since, as_of)
-    return found
+    return [row for part in sql.slices(ids, PAST_AT_ONCE) for row in _summed(*_past(part, moment))]
+
+
+PAST_AT_ONCE = 100
+"""Rolls of one statement about the past: SQLite puts no more than 500 selects together."""
+_LAST = "(SELECT MAX(closed_at) FROM roll_closing WHERE roll_id = %s AND closed_at <= %s)"
+_PAST = (
+    f"SELECT roll_id, unit_id, outstanding, answered, excused, late, unmet FROM roll_closing"
+    f" WHERE roll_id = %s AND closed_at = {_LAST} UNION ALL SELECT roll_id, unit_id, {SUMS} FROM roll_mark"
+    f" WHERE roll_id = %s AND recorded_at > COALESCE({_LAST}, %s) AND recorded_at <= %s GROUP BY roll_id, unit_id"
+)
+
+
+def _past(rolls: Sequence[Any], moment: Any) -> tuple[str, list[Any]]:
+    """Each roll's last closing up to a moment and the marks after it, and the values."""
+    # Written out roll by roll: asked for all rolls in one join, PostgreSQL reads every mark that there is.
+    first = sql.time_value(BEGINNING)
+    values = [value for r in rolls for value in (r, r, moment, r, r, moment, first, moment)]
+    return " UNION ALL ".join([_PAST] * len(rolls)), values
 
 
 def _summed(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -167,24 +179,6 @@ def last_closings(rolls: Sequence[UUID], as_of: datetime) -> dict[UUID, datetime
         [sql.time_value(as_of), *map(sql.uuid_value, rolls)],
     )
     return {sql.as_uuid(roll): sql.as_time(at) for roll, at in rows if at is not None}  # type: ignore[misc]
-
-
-def _since(rolls: Sequence[UUID], since: datetime | None, as_of: datetime) -> list[tuple[Any, ...]]:
-    ids = [sql.uuid_value(r) for r in rolls]
-    wanted, moment = sql.placeholders(ids), sql.time_value(as_of)
-    if since is None:
-        return _summed(
-            f"SELECT roll_id, unit_id, {NAMED_SUMS} FROM roll_mark WHERE roll_id IN ({wanted})"
-            " AND recorded_at <= %s GROUP BY roll_id, unit_id",
-            [*ids, moment],
-        )
-    start = sql.time_value(since)
-    return _summed(
-        f"SELECT roll_id, unit_id, outstanding, answered, excused, late, unmet FROM roll_closing"
-        f" WHERE roll_id IN ({wanted}) AND closed_at = %s UNION ALL SELECT roll_id, unit_id, {SUMS} FROM roll_mark"
-        f" WHERE roll_id IN ({wanted}) AND recorded_at > %s AND recorded_at <= %s GROUP BY roll_id, unit_id",
-        [*ids, start, *ids, start, moment],
-    )
 
 
 def _coverages(
@@ -430,14 +424,15 @@ def _names(
     ]
 
 
-def subject_names(found: Iterable[Name | Entry]) -> dict[UUID, str]:
-    """{subject id: its name now}, over all kinds of subject. A query a kind."""
-    by_kind: dict[str, list[UUID]] = {}
+def subject_names(found: Iterable[Name | Entry], people: Iterable[UUID] = ()) -> dict[UUID, str]:
+    """{subject id: its name now}, over all kinds of subject, and of some people besides. A query a kind."""
+    by_kind: dict[str, list[UUID]] = {"person": list(people)}
     for name in found:
         by_kind.setdefault(name.subject_kind, []).append(name.subject_id)
     names: dict[UUID, str] = {}
     for kind, ids in by_kind.items():
-        names.update(SUBJECTS[kind](ids))
+        if ids:
+            names.update(SUBJECTS[kind](ids))
     return names
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
+from muster.foundation import sql
 from muster.foundation.errors import not_found
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import moment, unit_for
-from muster.organisation.models import Incident, Unit, UnitCode
+from muster.organisation.models import Appointment, Incident, Unit, UnitCode
 from muster.organisation.roles import SEEING
 from muster.organisation.scope import covers, may_act, outermost, seen_paths
 from muster.organisation.tree import Tree
@@ -207,23 +208,39 @@ def _state(show: str) -> str | None:
     return states[0] if len(states) == 1 else None
 
 
+class Lead(NamedTuple):
+    """Whom to call at a unit."""
+
+    pk: UUID
+    name: str
+
+
 @dataclass(frozen=True)
 class Known:
-    """A unit as lists show it."""
+    """A unit as lists show it. lead: who leads it now, the first appointed where several do."""
 
     name: str
     short_name: str
     code: str
     above: UUID | None
+    lead: Lead | None = None
 
 
-def units_known(ids: Iterable[UUID]) -> dict[UUID, Known]:
-    """{unit id: its names, its code in force, the unit above}. One query."""
+def units_known(ids: Iterable[UUID], above: str = "") -> dict[UUID, Known]:
+    """{unit id: its names, its code in force, the unit above, whom to call}, and of those above a path. One query."""
+    labels = above.split(".")[:-2]
+    paths = [".".join(labels[: depth + 1]) + "." for depth in range(len(labels))]
     codes = UnitCode.objects.filter(unit=OuterRef("pk"), valid_to__isnull=True).order_by("-valid_from", "-pk")
-    rows = Unit.objects.filter(pk__in=set(ids)).annotate(code=Subquery(codes.values("code")[:1]))
+    leads = Appointment.objects.filter(unit=OuterRef("pk"), leads=True, until__isnull=True).order_by("since", "id")
+    rows = Unit.objects.filter(Q(pk__in=set(ids)) | Q(path__in=paths)).annotate(
+        code=Subquery(codes.values("code")[:1]),
+        lead=Subquery(leads.values("person_id")[:1]),
+        lead_name=Subquery(leads.values("person__name")[:1]),
+    )
+    fields = ("pk", "name", "short_name", "code", "parent_id", "lead", "lead_name")
     return {
-        pk: Known(name, short, code or str(pk), above)
-        for pk, name, short, code, above in rows.values_list("pk", "name", "short_name", "code", "parent_id")
+        pk: Known(name, short, code or str(pk), parent, _lead(lead, called))
+        for pk, name, short, code, parent, lead, called in rows.values_list(*fields)
     }
 
 
@@ -236,6 +253,12 @@ def above_of(tree: Tree, units: Iterable[UUID]) -> dict[UUID, list[UUID]]:
         paths = [".".join(labels[: depth + 1]) + "." for depth in range(len(labels))]
         found[unit] = [by_path[path] for path in paths if path in by_path]
     return found
+
+
+def _lead(pk: Any, name: str) -> Lead | None:
+    # SQLite gives an id from a subquery as text.
+    known = sql.as_uuid(pk)
+    return Lead(known, name) if known else None
 
 
 def seen_above(seen: Look, unit: UUID) -> list[UUID]:

@@ -10,15 +10,13 @@ from uuid import UUID
 
 from muster.foundation import clock
 from muster.foundation.registry import SUBJECT_CODES
-from muster.organisation.models import Person
-from muster.organisation.people import leads_of, person_names
 from muster.roll import rules
 from muster.roll.actions import ABOVE, may_excuse
 from muster.roll.coverage import Name, is_due, subject_names
 from muster.roll.faces import Beside, face_of
 from muster.roll.kinds import Effect, kind_of
-from muster.roll.looks import Known, Look, above_of, units_known
-from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Mark, Reason, Roll
+from muster.roll.looks import Known, Lead, Look, above_of, units_known
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Reason, Roll
 from muster.roll.readings import masked_phones
 
 
@@ -33,7 +31,7 @@ class Row:
     title: str
     under: str
     path: str
-    lead: Person | None = None
+    lead: Lead | None = None
     phone: str = ""
     beside: Beside | None = None
     overdue: timedelta | None = None
@@ -55,12 +53,13 @@ def units_of(seen: Look, names: Iterable[Name], lines: Iterable[UUID] = ()) -> d
 
 
 def rows_of(seen: Look, roll: Roll, names: Sequence[Name], units: Mapping[UUID, Known], *, phones: bool) -> list[Row]:
-    """The rows of one page of names: at most five queries, whatever their number."""
-    others = [name for name in names if name.subject_kind != "unit"]
-    titles = {pk: unit.name for pk, unit in units.items()} | (subject_names(others) if others else {})
+    """The rows of one page of names: at most four queries, whatever their number. units: as `units_of` gives them."""
     asking = all(name.state == OUTSTANDING for name in names)
+    others = [name for name in names if name.subject_kind != "unit"]
+    called = subject_names(others, set() if asking else {name.by for name in names if name.by})
+    titles = {pk: unit.name for pk, unit in units.items()} | called
     rows = [_row(seen, roll, name, titles, units) for name in names]
-    return _with_leads(seen, roll, rows, phones) if asking else _with_answers(seen, roll, rows)
+    return _with_leads(seen, roll, rows, units, phones) if asking else _with_answers(seen, roll, rows, called)
 
 
 def _row(seen: Look, roll: Roll, name: Name, titles: Mapping[UUID, str], units: Mapping[UUID, Known]) -> Row:
@@ -71,9 +70,9 @@ def _row(seen: Look, roll: Roll, name: Name, titles: Mapping[UUID, str], units: 
     return Row(name, titles.get(name.subject_id, ""), under, seen.tree.paths.get(name.unit, ""))
 
 
-def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], phones: bool) -> list[Row]:
+def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], units: Mapping[UUID, Known], phones: bool) -> list[Row]:
     """Whom to call, what else is known, how long overdue, and whether the reader may excuse."""
-    leads = leads_of({row.name.unit for row in rows})
+    leads = {pk: unit.lead for pk, unit in units.items() if unit.lead}
     callable_at = [(row.path, leads[row.name.unit].pk) for row in rows if row.name.unit in leads]
     shown = masked_phones(seen.actor, callable_at, clock.now()) if phones else {}
     face = face_of(roll.kind)
@@ -93,12 +92,12 @@ def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], phones: bool) -> li
     ]
 
 
-def _with_answers(seen: Look, roll: Roll, rows: Sequence[Row]) -> list[Row]:
-    """What was said or why excused, by whom, and whether another answer differs. Three queries at most."""
+def _with_answers(seen: Look, roll: Roll, rows: Sequence[Row], called: Mapping[UUID, str]) -> list[Row]:
+    """What was said or why excused, by whom, and whether another answer differs. Two queries at most."""
     differing = _differing([row.name for row in rows], seen.as_of)
     outcomes = kind_of(roll.kind).outcomes
-    names = person_names(list({row.name.by for row in rows if row.name.by}))
-    reasons = dict(Reason.objects.filter(use="excuse").values_list("code", "text"))
+    excused = any(row.name.state == EXCUSED for row in rows)
+    reasons = dict(Reason.objects.filter(use="excuse").values_list("code", "text")) if excused else {}
     found = []
     for row in rows:
         name = row.name
@@ -109,9 +108,9 @@ def _with_answers(seen: Look, roll: Roll, rows: Sequence[Row]) -> list[Row]:
                 said=str(outcome.label) if outcome else "",
                 unmet=outcome is not None and outcome.effect is Effect.UNMET,
                 differs=name.entry in differing,
-                by=names.get(name.by, "") if name.by else "",
+                by=called.get(name.by, "") if name.by else "",
                 own=name.by == name.subject_id,
-                reason=reasons.get(name.reason, ""),
+                reason=reasons.get(name.reason, "") if name.state == EXCUSED else "",
             )
         )
     return found

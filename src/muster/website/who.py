@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 from django.http import HttpRequest
 
+from muster.foundation import clock
 from muster.foundation.models import Database
 from muster.foundation.rights import Actor
 from muster.organisation.models import Account, Appointment, District
@@ -39,14 +40,28 @@ class DoorBackend:
         """Nobody comes in this way."""
 
     def get_user(self, account_id: UUID) -> Account | None:
-        """The account with its person, the short name of their unit, and the place. One query."""
+        """The account with its person, the short name of their unit, the grants that hold now, and the place.
+
+        One query: a row a grant.
+        """
+        now = clock.now()
+        holds = Q(grants__since__lte=now) & (Q(grants__until__isnull=True) | Q(grants__until__gt=now))
         unit = Appointment.objects.filter(person_id=OuterRef("person_id"), primary=True, until__isnull=True)
         found = Account.objects.filter(pk=account_id, disabled_at__isnull=True).select_related("person")
-        return found.annotate(
+        rows = found.annotate(
+            held=FilteredRelation("grants", condition=holds),
+            role=F("held__role"),
+            role_at=F("held__unit__path"),
             unit_name=Subquery(unit.values("unit__short_name")[:1]),
             place_zone=Subquery(District.objects.values("zone")[:1]),
             place_drill=Subquery(Database.objects.values("drill")[:1]),
-        ).first()
+        ).order_by("held__unit__path", "held__role")
+        accounts: list[Any] = list(rows)
+        if not accounts:
+            return None
+        account = accounts[0]
+        account.held_grants = tuple((row.role, row.role_at) for row in accounts if row.role)
+        return account  # type: ignore[no-any-return]
 
 
 def place_of(user: Any) -> Place:
