@@ -32,7 +32,8 @@ RULES = ("audience", "call_up")
 def new(request: HttpRequest) -> HttpResponse:
     """Write a new order down; counting whom it reaches writes nothing."""
     actor = request.actor  # type: ignore[attr-defined]
-    incident = incident_of(request.GET.get("incident"))
+    # The form sends its incident along: another one may be opened while it is filled in.
+    incident = incident_of(request.POST.get("incident") or request.GET.get("incident"))
     issuers = units_of_role(actor, DRAFTERS)
     if not issuers:
         raise refused()

@@ -14,6 +14,9 @@ from muster.organisation.models import District, Incident, Unit
 from muster.organisation.scope import covers, may_see, seen_paths
 from muster.organisation.tree import unit_by_code, with_codes
 
+HELD_MOST = 30
+"""So many incidents are offered to choose from."""
+
 
 def district() -> District:
     """The district of this database.
@@ -63,12 +66,17 @@ def moment(words: str | None) -> datetime | None:
 
 
 def incident_of(key: str | None) -> Incident:
-    """The incident by its key; the latest opened when none is named.
+    """The incident by its key, the latest opened when none is named; with it the others, where several are held.
 
-    Raises: Refusal `incident.none` (404).
+    One query, one more for an incident that is older than HELD_MOST others. Raises: Refusal `incident.none` (404).
     """
     incidents = Incident.objects.order_by("-recorded_at", "-pk")
-    found = (incidents.filter(key=key) if key else incidents).first()
+    held = list(incidents[:HELD_MOST])
+    found = next((one for one in held if not key or one.key == key), None)
+    if found is None and len(held) == HELD_MOST:
+        found = incidents.filter(key=key).first()
+    if found is not None and len(held) > 1:
+        found.held = tuple(held)
     if found is None and not key:
         raise Refusal(
             "incident.none",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 from uuid import UUID
 
@@ -34,8 +34,12 @@ class District(models.Model):
 
 
 class Incident(models.Model):
-    """An emergency that the district is called up for. Several may run at once."""
+    """An emergency that the district is called up for. Several may run at once.
 
+    held: all of them, the newest first, where this one was read with the others for somebody to choose.
+    """
+
+    held: Sequence[Incident] = ()
     id = models.UUIDField(primary_key=True, default=new_id)
     key = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -43,7 +44,13 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     here = max((url for url, _label in places if request.path.startswith(url)), key=len, default="")
     if request.path.startswith(f"{OFFICE_PAGES}entries/"):
         here = reverse("roll:rolls")
-    return [{"url": url, "label": label, "current": url == here} for url, label in places]
+    # Whoever chose an incident stays with it from page to page.
+    incident = request.GET.get("incident", "")
+    kept = f"?{urlencode({'incident': incident})}" if incident else ""
+    return [
+        {"url": url + kept if url.startswith(OFFICE_PAGES) else url, "label": label, "current": url == here}
+        for url, label in places
+    ]
 
 
 def _phone(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
