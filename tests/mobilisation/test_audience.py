@@ -25,24 +25,35 @@ from tests.cast import Cast, raises_refusal
     ],
 )
 def test_terms_are_joined_and_taken_away(cast: Cast, selector: str, found: str) -> None:
-    assert sorted(u.short_name for u in audience.resolve(selector)) == sorted(found.split())
+    assert sorted(u.short_name for u in audience.resolve(cast.commander, selector)) == sorted(found.split())
 
 
 def test_units_come_in_the_order_of_the_tree(cast: Cast) -> None:
-    assert [u.short_name for u in audience.resolve("kind:village kind:town")][:2] == ["A", "B"]
+    assert [u.short_name for u in audience.resolve(cast.commander, "kind:village kind:town")][:2] == ["A", "B"]
 
 
 def test_a_closed_unit_is_not_found(cast: Cast) -> None:
     merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)
-    assert sorted(u.short_name for u in audience.resolve("under:A set:first")) == ["A", "A2", "A3", "B1"]
+    assert sorted(u.short_name for u in audience.resolve(cast.commander, "under:A set:first")) == [
+        "A",
+        "A2",
+        "A3",
+        "B1",
+    ]
 
 
 @pytest.mark.parametrize("term", ["set:unknown", "kind:unknown", "under:", "unit:", "all", ":", "-", "-set:unknown"])
 def test_it_rejects_a_term_that_finds_nothing_known(cast: Cast, term: str) -> None:
     with raises_refusal("audience.term"):
-        audience.resolve(f"unit:A1 {term}")
+        audience.resolve(cast.commander, f"unit:A1 {term}")
 
 
 def test_it_rejects_a_code_that_no_unit_has(cast: Cast) -> None:
     with raises_refusal("unit.unknown"):
-        audience.resolve("unit:A9")
+        audience.resolve(cast.commander, "unit:A9")
+
+
+def test_it_rejects_a_unit_that_is_not_theirs_like_one_that_is_not_there(cast: Cast) -> None:
+    for term in ("unit:B1", "under:B", "under:D", "-unit:B1", "unit:Z9"):
+        with raises_refusal("unit.unknown"):
+            audience.resolve(cast.town_lead, f"unit:A1 {term}")

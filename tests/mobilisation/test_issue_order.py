@@ -76,12 +76,18 @@ def test_it_rejects_whoever_may_not_issue(cast: Cast, by: str) -> None:
 
 
 def test_it_rejects_an_audience_beyond_what_one_leads(cast: Cast) -> None:
-    for number, audience in enumerate(("under:A unit:B1", "kind:village", "unit:D")):
-        draft = cast.draft(key=f"o{number}", by=cast.town_lead, issuer=cast.town, audience=audience)
-        with raises_refusal("rights.refused"):
-            issue_order(by=cast.town_lead, draft=draft)
-    draft = cast.draft(key="up", by=cast.town_lead, issuer=cast.town, audience="under:A", call_up="unit:B1")
-    with raises_refusal("rights.refused"):
+    for number, rule in enumerate(("kind:village", "set:first")):
+        for use in ("audience", "call_up"):
+            wanted = {"audience": "under:A"} | {use: rule}
+            draft = cast.draft(key=f"o{number}-{use}", by=cast.town_lead, issuer=cast.town, **wanted)
+            with raises_refusal("rights.refused"):
+                issue_order(by=cast.town_lead, draft=draft)
+
+
+@pytest.mark.parametrize("rule", ["under:A unit:B1", "unit:D"])
+def test_it_rejects_a_code_that_was_drafted_above_and_is_not_the_issuers_to_see(cast: Cast, rule: str) -> None:
+    draft = cast.draft(by=cast.commander, issuer=cast.town, audience=rule)
+    with raises_refusal("unit.unknown"):
         issue_order(by=cast.town_lead, draft=draft)
 
 

@@ -102,7 +102,7 @@ def draft_order(
 
 
 def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on: Order | None) -> OrderDraft:
-    _require_content(draft)
+    _require_content(by, draft)
     if passes_on is not None:
         _require_in_force(by, passes_on)
     replaces = None
@@ -188,7 +188,7 @@ def change_draft(*, by: Actor, draft: OrderDraft, content: Draft, seen: str | No
 
     seen: the digest of the draft that was read. Raises: Refusal when somebody changed it meanwhile.
     """
-    _require_content(content)
+    _require_content(by, content)
     current_line().note(draft.pk)
     row = _locked_draft(draft, seen)
     fixed = ("key", "version", "founding") if row.replaces_id else ("key", "version")
@@ -208,7 +208,7 @@ def change_draft(*, by: Actor, draft: OrderDraft, content: Draft, seen: str | No
         _attach(row, attachment)
 
 
-def _require_content(draft: Draft) -> None:
+def _require_content(by: Actor, draft: Draft) -> None:
     """Refuse what cannot be issued, field by field."""
     _require_text(draft)
     _require_times(draft)
@@ -217,7 +217,7 @@ def _require_content(draft: Draft) -> None:
             raise invalid(
                 use, text("An audience has %(most)s characters at most."), "audience.length", most=AUDIENCE_LENGTH_MAX
             )
-        audiences.resolve(selector, use)
+        audiences.resolve(by, selector, use)
 
 
 def _require_text(draft: Draft) -> None:
@@ -354,8 +354,8 @@ def _issue(by: Actor, draft: OrderDraft, seen: str | None = None) -> Order:
     series = _series(draft)
     at = locked()
     number = draft.replaces.number if draft.replaces else _next_number(series, at)
-    to_acknowledge = _asked_before(draft) or audiences.resolve(draft.audience)
-    called_up = audiences.resolve(draft.call_up, "call_up")
+    to_acknowledge = _asked_before(draft) or audiences.resolve(by, draft.audience)
+    called_up = audiences.resolve(by, draft.call_up, "call_up")
     _require_own(by, [*to_acknowledge, *called_up])
     order = Order(
         **{name: getattr(draft, name) for name in _COPIED},

@@ -11,21 +11,23 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from muster.foundation.errors import invalid, text
+from muster.foundation.rights import Actor
 from muster.organisation.models import Unit, UnitKind, UnitSet
-from muster.organisation.scope import below
-from muster.organisation.tree import unit_by_code
+from muster.organisation.scope import below, may_see
+from muster.organisation.tree import unit_by_code, unknown_code
 
 
-def resolve(selector: str, use: str = "audience") -> list[Unit]:
+def resolve(by: Actor, selector: str, use: str = "audience") -> list[Unit]:
     """The open units that the rule finds, in the order of the tree.
 
-    Raises: Refusal (422) that names the term which finds nothing known, at the field `use`.
+    Raises: Refusal (422) that names the term which finds nothing known, at the field `use`. The code of a unit that
+    `by` does not see is not known.
     """
     wanted: set[UUID] = set()
     unwanted: set[UUID] = set()
     for term in selector.split():
         taken = term.startswith("-")
-        found = set(_units_of(term.removeprefix("-"), use).values_list("pk", flat=True))
+        found = set(_units_of(by, term.removeprefix("-"), use).values_list("pk", flat=True))
         if taken:
             unwanted |= found
         else:
@@ -35,7 +37,7 @@ def resolve(selector: str, use: str = "audience") -> list[Unit]:
     return [unit for unit in units.iterator(chunk_size=2000) if unit.pk in ids]
 
 
-def _units_of(term: str, use: str) -> QuerySet[Unit]:
+def _units_of(by: Actor, term: str, use: str) -> QuerySet[Unit]:
     rule, _, key = term.partition(":")
     if rule == "set" and UnitSet.objects.filter(key=key).exists():
         return Unit.objects.filter(sets__key=key)
@@ -43,6 +45,8 @@ def _units_of(term: str, use: str) -> QuerySet[Unit]:
         return Unit.objects.filter(kind_id=key)
     if rule in ("under", "unit") and key:
         unit = unit_by_code(key)
+        if not may_see(by, unit.path):
+            raise unknown_code(key)
         return Unit.objects.filter(below(unit.path)) if rule == "under" else Unit.objects.filter(pk=unit.pk)
     raise invalid(
         use,

@@ -186,7 +186,7 @@ def _counted(actor: Actor, form: forms.OrderForm) -> list[dict[str, Any]]:
         rule = form.cleaned_data.get(name)
         if not rule:
             continue
-        units = audience.resolve(rule)
+        units = audience.resolve(actor, rule)
         if not all(may_see(actor, unit.path) for unit in units):
             raise invalid(name, text("This reaches units that are not yours."), "audience.beyond")
         found.append({"label": form.fields[name].label, "count": len(units), "first": units[:COUNTED_MOST]})
@@ -239,7 +239,7 @@ def _reached(actor: Actor, found: OrderDraft) -> list[dict[str, Any]]:
         if not rule:
             continue
         try:
-            units = audience.resolve(rule)
+            units = audience.resolve(actor, rule)
         except Refusal as refusal:
             reached.append({"use": name, "rule": rule, "fault": str(refusal)})
             continue

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from muster.foundation import sql
-from muster.foundation.errors import invalid, text
+from muster.foundation.errors import Refusal, invalid, text
 from muster.organisation.models import Unit, UnitCode, UnitPath
 from muster.organisation.scope import covers
 
@@ -64,12 +64,15 @@ def unit_by_code(code: str) -> Unit:
     codes = UnitCode.objects.filter(code=code, valid_to__isnull=True)
     units = list(with_codes(Unit.objects.filter(codes__in=codes)).distinct()[:2])
     if not units:
-        raise invalid(
-            "unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40]
-        )
+        raise unknown_code(code)
     if len(units) > 1:
         raise invalid("unit", text("Two units have the code %(unit_code)s."), "unit.ambiguous", unit_code=code[:40])
     return units[0]
+
+
+def unknown_code(code: str) -> Refusal:
+    """No unit has the code, or none that is the reader's to see."""
+    return invalid("unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40])
 
 
 def with_codes(units: QuerySet[Unit]) -> QuerySet[Unit]:
