@@ -76,6 +76,7 @@ REASONS = table(
     cannot|cut_off|Place cut off by water
     cannot|no_kit|No pumps or sandbags left
     correction|road_open|Road open again
+    correction|misheard|Misheard or written down wrongly
     hand_over|joined|Units joined
     withdrawal|slip|Entered by mistake
     """,

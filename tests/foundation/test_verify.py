@@ -546,6 +546,23 @@ def test_a_roll_that_ended_is_opened_again(story: Order, verify: Verify, cast: C
     assert_found(verify, "rolls: 1 differ")
 
 
+def test_after_closing_a_lead_mends_and_nothing_else_is_added(story: Order, verify: Verify, cast: Cast) -> None:
+    from muster.mobilisation.answers import withdraw_acknowledgement
+    from muster.roll.actions import close_roll
+
+    with at(days=4):
+        close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(story))
+    with at(days=5):
+        withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=story, reason=REASON)
+    code, text = verify()
+    assert code == 0, text
+    last = Mark.objects.filter(entry=cast.entry(story, "B3")).latest("n")
+    later = START + timedelta(days=6)
+    made = copy_of(last, id=new_id(), n=2, before="outstanding", fact_id=new_id(), reason=REASON, recorded_at=later)
+    made.save(force_insert=True)
+    assert_found(verify, f"mark {shown_id(made.pk)}: it came after the roll call-v1.acknowledge was closed")
+
+
 def test_a_roll_is_given_to_another_holder(story: Order, verify: Verify, cast: Cast) -> None:
     Roll.objects.filter(pk=cast.roll(story).pk).update(held_by=cast.town)
     assert_found(verify, "no ruling says that its holder opened it")

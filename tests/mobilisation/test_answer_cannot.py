@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from muster.mobilisation.answers import answer_cannot
 from muster.mobilisation.kinds import CANNOT
 from muster.mobilisation.models import CannotAnswered
-from tests.cast import Cast, at, raises_refusal
+from muster.roll.actions import close_roll
+from tests.cast import REASON, Cast, at, raises_refusal
 
 
 @pytest.mark.parametrize("outcome", ["helped", "excused", "insisted"])
@@ -74,3 +77,22 @@ def test_it_rejects_an_answer_to_a_version_that_was_superseded(cast: Cast) -> No
     cast.order(version=2)
     with raises_refusal("roll.superseded"):
         answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
+
+
+def test_after_closing_another_answer_corrects_the_first_with_a_reason(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    cast.answer(order, "A2", "cannot")
+    asked: dict[str, Any] = {"by": cast.clerk, "order": order, "subject": cast.village.pk}
+    answer_cannot(**asked, outcome="helped")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order, CANNOT))
+    with raises_refusal("reason.needed"):
+        answer_cannot(**asked, outcome="insisted")
+    with raises_refusal("reason.unknown"):
+        answer_cannot(**asked, outcome="insisted", correction="invented")
+    assert answer_cannot(**asked, outcome="insisted", correction=REASON)
+    told = cast.told(order, "A1")
+    assert told is not None
+    assert told.outcome == "insisted"
+    with raises_refusal("roll.closed"):
+        answer_cannot(**{**asked, "subject": cast.neighbour.pk}, outcome="helped")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from muster.foundation.rights import house
 from muster.mobilisation.answers import answer_cannot, correct_acknowledgement, withdraw_acknowledgement
-from muster.mobilisation.models import Acknowledgement
+from muster.mobilisation.models import Acknowledgement, Order
+from muster.roll import coverage
 from muster.roll.actions import choose_answer, close_roll, set_reasons
 from muster.roll.models import Mark
-from tests.cast import REASON, Cast, at, raises_refusal
+from tests.cast import REASON, START, Cast, at, raises_refusal
 
 
 def correct(cast: Cast, order: Any, outcome: str, **more: Any) -> None:
@@ -59,7 +61,7 @@ def test_it_rejects_a_reason_in_words_of_ones_own(cast: Cast) -> None:
     cast.answer(order, "A1", "cannot")
     with raises_refusal("reason.unknown"):
         correct_acknowledgement(
-            by=cast.lead, unit=cast.village, order=order, outcome="will_do", reason="Mrs Li of house 4 is ill"
+            by=cast.lead, unit=cast.village, order=order, outcome="will_do", correction="Mrs Li of house 4 is ill"
         )
 
 
@@ -165,12 +167,96 @@ def test_it_rejects_a_correction_of_nothing(cast: Cast) -> None:
         correct(cast, order, "will_do")
 
 
-def test_it_rejects_a_correction_after_closing(cast: Cast) -> None:
-    order = cast.order()
-    cast.answer(order, "A1")
-    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
-    with raises_refusal("roll.closed"):
+def closed(cast: Cast, outcome: str = "will_do", **more: Any) -> Order:
+    """An order that A1 answered, its roll closed an hour later."""
+    order = cast.order(**more)
+    cast.answer(order, "A1", outcome)
+    with at(60):
+        close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
+    return order
+
+
+@pytest.mark.parametrize("by", ["lead_a1", "lead_a", "commander", "clerk"])
+def test_after_closing_a_lead_corrects_with_a_reason_of_two_lists(cast: Cast, by: str) -> None:
+    order = closed(cast)
+    set_reasons(by=house("set-up"), reasons=[("cannot", "flooded", "Flooded"), ("correction", "slip", "A slip")])
+    with at(90):
+        correct_acknowledgement(
+            by=cast.actor(by), unit=cast.village, order=order, outcome="cannot", reason="flooded", correction="slip"
+        )
+    entry, fact = cast.entry(order, "A1"), Acknowledgement.objects.latest("recorded_at")
+    assert (entry.outcome, entry.unmet, entry.fact_id, fact.reason) == ("cannot", True, fact.pk, "flooded")
+    assert Mark.objects.filter(entry=entry).latest("n").reason == "slip"
+    told = cast.told(order, "A1")
+    assert told is not None, "the issuer is told even now"
+    assert cast.coverage(order).unmet == 1
+
+
+def test_after_closing_it_counts_from_when_it_was_recorded(cast: Cast) -> None:
+    order = closed(cast, "cannot")
+    roll, units = cast.roll(order), [unit.pk for unit in cast.units.values()]
+    with at(24 * 60):
+        correct(cast, order, "will_do", correction=REASON)
+    for days in (1, 3):
+        with at(minutes=1, days=days):
+            unmet = [
+                coverage.count([roll], START + timedelta(minutes=m))[roll.pk].of(units).unmet for m in (60, 1439, 1440)
+            ]
+        assert unmet == [1, 1, 0]
+
+
+def test_an_answer_that_counts_on_a_closed_roll_too_is_mended_on_both_with_a_reason(cast: Cast) -> None:
+    first = cast.order()
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(first))
+    with raises_refusal("reason.needed"):
+        correct(cast, second, "cannot")
+    correct(cast, second, "cannot", correction=REASON)
+    assert cast.entry(first, "A1").unmet
+    assert cast.entry(second, "A1").unmet
+    correct(cast, first, "will_do", correction=REASON)
+    assert not cast.entry(second, "A1").unmet
+
+
+def test_an_answer_of_its_own_on_the_closed_roll_stays(cast: Cast) -> None:
+    first = closed(cast)
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1")
+    correct(cast, second, "cannot")
+    assert not cast.entry(first, "A1").unmet
+    assert cast.entry(second, "A1").unmet
+
+
+def test_a_new_answer_leaves_the_closed_roll_alone(cast: Cast) -> None:
+    first = cast.order()
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(first))
+    assert cast.answer(second, "A1", "cannot")
+    assert cast.entry(second, "A1").differs
+    assert not cast.entry(first, "A1").differs
+
+
+def test_it_rejects_a_correction_after_closing_without_a_reason(cast: Cast) -> None:
+    order = closed(cast)
+    with raises_refusal("reason.needed"):
         correct(cast, order, "cannot")
+    with raises_refusal("reason.unknown"):
+        correct(cast, order, "cannot", correction="invented")
+
+
+@pytest.mark.parametrize("by", ["lead_a2", "m_a1_1", "lead_b"])
+def test_it_rejects_whoever_does_not_lead_the_unit_after_closing(cast: Cast, by: str) -> None:
+    order = closed(cast)
+    with raises_refusal("rights.refused"):
+        correct(cast, order, "cannot", by=cast.actor(by), correction=REASON)
+
+
+def test_it_rejects_a_correction_of_nothing_after_closing(cast: Cast) -> None:
+    order = closed(cast)
+    with raises_refusal("roll.closed"):
+        correct_acknowledgement(by=cast.sibling, unit=cast.neighbour, order=order, outcome="will_do", correction=REASON)
 
 
 def test_it_rejects_a_correction_of_what_was_said_to_the_version_before(cast: Cast) -> None:
@@ -178,7 +264,7 @@ def test_it_rejects_a_correction_of_what_was_said_to_the_version_before(cast: Ca
     cast.answer(first, "A1")
     cast.order(version=2)
     with raises_refusal("roll.superseded"):
-        correct(cast, first, "cannot")
+        correct(cast, first, "cannot", correction=REASON)
 
 
 def test_it_rejects_an_unknown_outcome_and_a_missing_reason(cast: Cast) -> None:

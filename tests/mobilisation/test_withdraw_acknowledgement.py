@@ -98,9 +98,52 @@ def test_it_rejects_taking_back_nothing(cast: Cast) -> None:
         withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
 
 
-def test_it_rejects_taking_back_after_closing(cast: Cast) -> None:
+@pytest.mark.parametrize("by", ["lead_a1", "lead_a", "commander", "clerk"])
+def test_after_closing_a_lead_takes_back(cast: Cast, by: str) -> None:
     order = cast.order()
     cast.answer(order, "A1")
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
+    with at(400):
+        withdraw_acknowledgement(by=cast.actor(by), unit=cast.village, order=order, reason=REASON)
+        assert cast.entry(order, "A1").state == "outstanding"
+        found = cast.coverage(order)
+    assert (found.answered, found.outstanding, found.overdue) == (0, 8, 0)
+
+
+def test_an_answer_that_counts_on_a_closed_roll_too_is_taken_back_on_both(cast: Cast) -> None:
+    first = cast.order()
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(first))
+    withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=second, reason=REASON)
+    assert cast.entry(first, "A1").state == "outstanding"
+    assert cast.entry(second, "A1").state == "outstanding"
+
+
+def test_it_rejects_taking_back_after_closing_without_a_reason_or_by_who_leads_nothing(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
+    with raises_refusal("reason.unknown"):
+        withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason="")
+    with raises_refusal("rights.refused"):
+        withdraw_acknowledgement(by=cast.member, unit=cast.village, order=order, reason=REASON)
+
+
+def test_it_rejects_taking_back_nothing_after_closing_and_an_answer_after_it(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order))
+    withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
     with raises_refusal("roll.closed"):
         withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=order, reason=REASON)
+    with raises_refusal("roll.closed"):
+        cast.answer(order, "A1")
+
+
+def test_it_rejects_taking_back_what_was_said_to_the_version_before(cast: Cast) -> None:
+    first = cast.order()
+    cast.answer(first, "A1")
+    cast.order(version=2)
+    with raises_refusal("roll.superseded"):
+        withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=first, reason=REASON)

@@ -74,9 +74,19 @@ def test_it_rejects_taking_back_twice(cast: Cast) -> None:
         withdraw(cast, order)
 
 
-def test_it_rejects_taking_back_after_closing(cast: Cast) -> None:
+@pytest.mark.parametrize("by", ["lead_a1", "lead_a", "commander"])
+def test_after_closing_a_lead_takes_it_back_and_the_badge_ends(cast: Cast, by: str) -> None:
     order = reported(cast)
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order, REPORT_IN))
-    with raises_refusal("roll.closed"):
-        withdraw(cast, order)
+    withdraw(cast, order, by)
+    assert cast.entry(order, "m_a1_1", REPORT_IN).state == "outstanding"
+    assert Badge.objects.get().revoked_at is not None
+
+
+def test_it_rejects_the_member_themselves_after_closing(cast: Cast) -> None:
+    order = reported(cast)
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order, REPORT_IN))
+    with raises_refusal("roll.ask_lead") as caught:
+        withdraw(cast, order, "m_a1_1")
+    assert "Ask your lead" in str(caught.value)
     assert Badge.objects.get().revoked_at is None

@@ -28,6 +28,7 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal
 from muster.foundation.facts import ClockBasis
 from muster.foundation.ids import new_id
+from muster.organisation.scope import covers
 from muster.roll import closings, coverage
 from muster.roll.actions import (
     add_entry,
@@ -125,8 +126,11 @@ class RollMachine(RuleBasedStateMachine):
         return key, self.plain[key]
 
     def _try(self, refused: str | None, verb: Any, **asked: Any) -> Any:
-        """Ask the verb; it must be refused with this code, or not at all. A roll that is closed refuses everything."""
-        wanted = {"roll.closed", refused} - {None} if self.closed else {refused}
+        """Ask the verb; it must be refused with this code, or not at all. A roll that is closed takes nothing new."""
+        return self._say({"roll.closed", refused} - {None} if self.closed else {refused}, verb, **asked)
+
+    def _say(self, wanted: set[str | None], verb: Any, **asked: Any) -> Any:
+        """Ask the verb; it must be refused with one of these codes; none stands for not at all."""
         try:
             done = verb(**asked)
         except Refusal as refusal:
@@ -172,20 +176,32 @@ class RollMachine(RuleBasedStateMachine):
             unit = self.cast.units[plain.unit]
             assert visit(by=self.cast.commander, unit=unit, entry=key, outcome=outcome, id=fact) is False
 
-    @rule(place=PLACE, outcome=st.sampled_from(OUTCOMES), seconds=STEP)
-    def correct(self, place: int, outcome: str, seconds: int) -> None:
+    def _mend(self, plain: Plain, verb: Any, who: str, reason: str, **asked: Any) -> bool:
+        """Mend an answer, as its author or as somebody who leads; True when that was not refused.
+
+        An author mends until the roll closes, then a lead with a reason.
+        """
+        refused = {"answered": None, "gone": "entry.removed"}.get(plain.state, "entry.not_answered")
+        if self.closed:
+            by_lead = None if reason else "reason.needed"
+            refused = "roll.closed" if refused else ("roll.ask_lead" if who == "author" else by_lead)
+        by = {"author": self.cast.member, "above": self.cast.town_lead}.get(who, self.cast.commander)
+        unit = self.cast.units[plain.unit]
+        if who == "above" and not covers(self.cast.town.path, unit.path):
+            refused = "rights.refused"
+        author = self.cast.people["m_a1_1"] if who == "author" else None
+        self._say({refused}, verb, by=by, unit=unit, author=author, reason=reason, **asked)
+        return refused is None
+
+    WHO = st.sampled_from(("commander", "above", "author"))
+    REASONS = st.sampled_from((REASON, ""))
+
+    @rule(place=PLACE, outcome=st.sampled_from(OUTCOMES), who=WHO, reason=REASONS, seconds=STEP)
+    def correct(self, place: int, outcome: str, who: str, reason: str, seconds: int) -> None:
         key, plain = self._entry(place)
         with self._at(seconds):
-            refused = {"answered": None, "gone": "entry.removed"}.get(plain.state, "entry.not_answered")
-            self._try(
-                refused,
-                correct_visit,
-                by=self.cast.commander,
-                unit=self.cast.units[plain.unit],
-                entry=key,
-                outcome=outcome,
-            )
-        if self.closed or refused:
+            done = self._mend(plain, correct_visit, who, reason, entry=key, outcome=outcome)
+        if not done:
             return
         if KIND.outcomes[outcome].effect is Effect.ATTEMPT:
             plain.rest("outstanding")
@@ -194,14 +210,12 @@ class RollMachine(RuleBasedStateMachine):
             plain.outcome, plain.pending = outcome, {}
             plain.stands = Ruling.objects.latest("recorded_at").pk
 
-    @rule(place=PLACE, seconds=STEP)
-    def withdraw(self, place: int, seconds: int) -> None:
+    @rule(place=PLACE, who=WHO, reason=REASONS, seconds=STEP)
+    def withdraw(self, place: int, who: str, reason: str, seconds: int) -> None:
         key, plain = self._entry(place)
         with self._at(seconds):
-            refused = {"answered": None, "gone": "entry.removed"}.get(plain.state, "entry.not_answered")
-            self._try(refused, withdraw_visit, by=self.cast.commander, unit=self.cast.units[plain.unit], entry=key)
-        if not self.closed and not refused:
-            plain.rest("outstanding")
+            if self._mend(plain, withdraw_visit, who, reason, entry=key):
+                plain.rest("outstanding")
 
     @rule(place=PLACE, which=PLACE, seconds=STEP)
     def choose(self, place: int, which: int, seconds: int) -> None:
@@ -210,15 +224,13 @@ class RollMachine(RuleBasedStateMachine):
         if not choices:
             return
         fact = choices[which % len(choices)]
+        refused = None if plain.pending else "entry.no_difference"
         with self._at(seconds):
-            refused = None if plain.pending else "entry.no_difference"
-            if self.closed and refused:
-                return
-            self._try(
-                refused, choose_answer, by=self.cast.commander, unit=self.cast.units[plain.unit], entry=key,
+            self._say(
+                {refused}, choose_answer, by=self.cast.commander, unit=self.cast.units[plain.unit], entry=key,
                 fact_id=fact, reason=REASON,
             )  # fmt: skip
-        if not self.closed and not refused:
+        if not refused:
             plain.outcome = plain.pending.get(fact, plain.outcome)
             plain.stands, plain.pending = fact, {}
 
@@ -290,7 +302,7 @@ class RollMachine(RuleBasedStateMachine):
         if not self.closed and not refused:
             plain.rest("gone")
 
-    @precondition(lambda self: len(self.snapshots) > 12)
+    @precondition(lambda self: len(self.snapshots) > 9)
     @rule(seconds=STEP)
     def close(self, seconds: int) -> None:
         was_closed, self.closed = self.closed, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from muster.foundation.action import action
@@ -11,7 +12,7 @@ from muster.foundation.facts import ClockBasis
 from muster.foundation.ids import new_id
 from muster.foundation.registry import ROLL_KINDS
 from muster.foundation.rights import Actor
-from muster.organisation.models import Incident, Unit
+from muster.organisation.models import Incident, Person, Unit
 from muster.roll.book import Book, Open, open_book
 from muster.roll.kinds import Effect, Expected, Outcome, RollKind, Words
 from muster.roll.models import Roll, Ruling
@@ -90,17 +91,25 @@ def visit(
     return new
 
 
-@action("test.correct_visit", roles=BY, at="unit")
-def correct_visit(*, by: Actor, unit: Unit, entry: UUID, outcome: str) -> None:
-    """It was otherwise."""
+def correct_visit(**asked: Any) -> None:
+    """It was otherwise, says a lead, or the author themselves (`author`)."""
+    _correct_visit(**{"author": None, "reason": "", **asked})
+
+
+@action("test.correct_visit", roles=BY, at="unit", self_of="author")
+def _correct_visit(*, by: Actor, unit: Unit, entry: UUID, outcome: str, author: Person | None, reason: str) -> None:
     book = open_book(entries=[entry])
-    book.correct(book.entries[entry], _fact(book, book.entries[entry], None), outcome)
+    book.correct(book.entries[entry], _fact(book, book.entries[entry], None), outcome, reason)
     book.write()
 
 
-@action("test.withdraw_visit", roles=BY, at="unit")
-def withdraw_visit(*, by: Actor, unit: Unit, entry: UUID) -> None:
-    """It was not so."""
+def withdraw_visit(**asked: Any) -> None:
+    """It was not so, says a lead, or the author themselves (`author`)."""
+    _withdraw_visit(**{"author": None, "reason": "", **asked})
+
+
+@action("test.withdraw_visit", roles=BY, at="unit", self_of="author")
+def _withdraw_visit(*, by: Actor, unit: Unit, entry: UUID, author: Person | None, reason: str) -> None:
     book = open_book(entries=[entry])
-    book.withdraw(book.entries[entry], _fact(book, book.entries[entry], None), "because")
+    book.withdraw(book.entries[entry], _fact(book, book.entries[entry], None), reason)
     book.write()

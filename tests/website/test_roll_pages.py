@@ -321,7 +321,7 @@ def test_queries_are_pinned_and_flat(cast: Cast, order: Order, visit: Visit) -> 
     assert _queries(commander, f"{roll}?show=record") <= 15
     assert _queries(commander, f"{roll}?as_of=2020-01-29T11:00") <= 13
     assert _queries(village, roll) <= 12, "one name costs what a hundred cost"
-    assert _queries(commander, f"/office/entries/{cast.entry(order, 'A3').pk}/") <= 18
+    assert _queries(commander, f"/office/entries/{cast.entry(order, 'A3').pk}/") <= 12
 
 
 def two_hats(cast: Cast) -> None:

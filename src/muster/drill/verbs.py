@@ -148,8 +148,9 @@ def acknowledge(event: Event, world: World) -> Deed:
 
 
 def correct_acknowledgement(event: Event, world: World) -> Deed:
-    """An answer is mended."""
-    inputs = {**_about(event, world), "outcome": event.outcome, "reason": event.reason}
+    """An answer is mended; the sheet's reason says why the unit cannot, else why the answer is mended."""
+    why = "reason" if event.outcome == "cannot" else "correction"
+    inputs = {**_about(event, world), "outcome": event.outcome, why: event.reason}
     return Deed(answers.correct_acknowledgement, inputs)
 
 

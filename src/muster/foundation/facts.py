@@ -7,7 +7,7 @@ The triggers of `triggers` refuse UPDATE and DELETE on every `AppendOnly` model,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
@@ -144,6 +144,7 @@ def is_recorded(model: type[Fact], id: UUID) -> bool:
     return bool(model._default_manager.filter(pk=id).exists())
 
 
-def is_corrected(id: UUID) -> bool:
-    """Whether some later fact, of whatever kind, corrects the one with this id."""
-    return any(model._default_manager.filter(corrects=id).exists() for model in FACTS.values())
+def corrected_among(ids: Collection[UUID]) -> set[UUID]:
+    """Those of some facts that a later fact, of whatever kind, corrects. One query."""
+    first, *others = (m._default_manager.filter(corrects__in=ids).values_list("corrects") for m in FACTS.values())
+    return {corrects for (corrects,) in first.union(*others)} if ids else set()

@@ -20,11 +20,11 @@ from muster.mobilisation.models import Acknowledgement, Addressee, Badge, Cannot
 from muster.organisation.models import Person, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.roll import rules
-from muster.roll.actions import require_reason
 from muster.roll.book import Book, Open, calls_of, new_open, open_book
 from muster.roll.kinds import Expected
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll, Ruling
 from muster.roll.opening import opened
+from muster.roll.reasons import require_reason
 from muster.roll.rules import Standing
 from muster.roll.statements import Chosen
 
@@ -122,38 +122,44 @@ def acknowledge(
     new = book.answer(own, fact, outcome, happened_at)
     if new:
         for entry in others:
-            book.answer(entry, fact, outcome, happened_at)
+            if book.call_of(entry).state == Roll.State.OPEN:
+                book.answer(entry, fact, outcome, happened_at)
         if outcome == Acknowledgement.Outcome.CANNOT and own.standing.unmet:
             _tell_issuer(book, order, own, fact, told)
         book.write()
     return new
 
 
-def _require_outcome(outcome: str, reason: str, *, mends: bool = False) -> None:
-    """Reasons are codes from the district's lists: why one cannot, or why an answer is mended."""
+def _require_outcome(outcome: str, reason: str) -> None:
+    """Why one cannot is a code from the district's list."""
     if outcome not in Acknowledgement.Outcome.values:
         raise invalid("outcome", text("Answer will_do or cannot."), "acknowledgement.outcome")
     if outcome == Acknowledgement.Outcome.CANNOT:
         require_reason("cannot", reason)
-    elif reason and mends:
-        require_reason("correction", reason)
     elif reason:
         raise invalid("reason", text("A reason belongs to the answer that you cannot."), "acknowledgement.reason")
 
 
 def _open(order: Order, unit: Unit, subject: UUID, *, told: bool = True) -> tuple[Book, Open, list[Open], list[Open]]:
-    """The book on a subject's entries: the one on the order's own roll, and the open ones that go with it.
+    """The book on a subject's entries: the one on the order's own roll, and those that go with it.
 
-    With `told`, also the issuers' entries about a subject that cannot comply, as the last of the four. Raises: Refusal
-    (404) when the unit is not accountable for an entry of the subject on the order's roll.
+    Those on rolls that are open go with it, and those on rolls that have closed where the very same answer stands: who
+    mends it, mends it on both. With `told`, also the issuers' entries about a subject that cannot comply, as the last
+    of the four. Raises: Refusal (404) when the unit is not accountable for an entry of the subject on the order's roll.
     """
     beside = rolls_of(order, kinds.CANNOT) if told else None
     book = open_book(subjects=[("unit", subject)], rolls=rolls_of(order, kinds.ACKNOWLEDGEMENT), beside=beside)
     entries = [e for e in book.entries.values() if book.call_of(e).kind.key == kinds.ACKNOWLEDGEMENT]
     mine = [e for e in entries if e.unit == unit.pk]
     own = _own(book, mine, order)
-    others = [e for e in mine if e is not own and book.call_of(e).state == Roll.State.OPEN]
+    others = [e for e in mine if e is not own and _goes_with(book.call_of(e).state, e, own)]
     return book, own, others, _told(book)
+
+
+def _goes_with(state: str, other: Open, own: Open) -> bool:
+    if state == Roll.State.CLOSED:
+        return own.fact_id is not None and other.fact_id == own.fact_id
+    return state == Roll.State.OPEN
 
 
 def _told(book: Book) -> list[Open]:
@@ -263,11 +269,14 @@ def follow_choice(book: Book, entry: Open, before: Standing, ruling: Fact) -> No
 
 
 @action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")
-def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str) -> bool:
+def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str, correction: str = "") -> bool:
     """The issuer answers a unit that cannot comply: helped, excused, or it must after all. True when new.
 
-    Once more with another outcome it corrects the answer; with the same one it is a duplicate.
+    Once more with another outcome it corrects the answer, after the roll has closed with a reason why (`correction`);
+    with the same one it is a duplicate.
     """
+    if correction:
+        require_reason("correction", correction)
     if outcome not in CannotAnswered.Outcome.values:
         raise invalid("outcome", text("Answer helped, excused or insisted."), "cannot.outcome")
     rolls = Roll.objects.filter(kind=kinds.CANNOT, source_id=version_behind(order)).values_list("pk", flat=True)
@@ -281,20 +290,30 @@ def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str) -> bo
     elif entry.standing.outcome == outcome:
         return False
     else:
-        book.correct(entry, fact, outcome)
+        book.correct(entry, fact, outcome, correction)
     book.write()
     return True
 
 
 @action("mobilisation.correct_acknowledgement", roles=ANSWERERS, at="unit")
 def correct_acknowledgement(
-    *, by: Actor, unit: Unit, order: Order, outcome: str, subject: UUID | None = None, reason: str = ""
+    *,
+    by: Actor,
+    unit: Unit,
+    order: Order,
+    outcome: str,
+    subject: UUID | None = None,
+    reason: str = "",
+    correction: str = "",
 ) -> bool:
     """Mend an answer: the same entry, another outcome or reason, by a fact that names the one it corrects.
 
-    True when new, False for what the answer says already.
+    reason: why it cannot. correction: why the answer is mended; it must be given once a roll has closed on which the
+    answer counts. True when new, False for what the answer says already.
     """
-    _require_outcome(outcome, reason, mends=True)
+    _require_outcome(outcome, reason)
+    if correction:
+        require_reason("correction", correction)
     book, own, others, told = _open(order, unit, subject or unit.pk)
     if _says_already(own, outcome, reason):
         return False
@@ -308,10 +327,10 @@ def correct_acknowledgement(
         incident=order.incident_id,
     )
     could_not = own.standing.unmet
-    book.correct(own, fact, outcome)
+    book.correct(own, fact, outcome, correction)
     for entry in others:
         if entry.standing.state == ANSWERED:
-            book.correct_too(entry, fact, outcome)
+            book.correct_too(entry, fact, outcome, correction)
     if outcome != Acknowledgement.Outcome.CANNOT:
         _need_not_tell(book, fact, told)
     elif not could_not:
@@ -329,7 +348,7 @@ def _says_already(own: Open, outcome: str, reason: str) -> bool:
 
 @action("mobilisation.withdraw_acknowledgement", roles=ANSWERERS, at="unit")
 def withdraw_acknowledgement(*, by: Actor, unit: Unit, order: Order, reason: str, subject: UUID | None = None) -> None:
-    """Take an answer back that was given by mistake: the unit is outstanding again."""
+    """Take an answer back that was given by mistake: the unit is outstanding again. By a lead after closing too."""
     require_reason("withdrawal", reason)
     book, own, others, told = _open(order, unit, subject or unit.pk)
     fact = Ruling(
@@ -388,7 +407,7 @@ def report_in(
 
 @action("mobilisation.withdraw_report_in", roles=ANSWERERS, at="unit", self_of="person")
 def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, reason: str) -> None:
-    """Take back that somebody reported in; the badge is revoked."""
+    """Take back that somebody reported in; the badge is revoked. After closing by a lead, not by themselves."""
     require_reason("withdrawal", reason)
     entry, book = _entry_of(order, person, unit)
     stood = entry.fact_id

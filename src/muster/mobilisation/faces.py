@@ -20,7 +20,7 @@ from muster.organisation.scope import covers
 from muster.organisation.tree import unit_names
 from muster.roll.coverage import Name
 from muster.roll.faces import Ask, Beside, Done, Face, Forms
-from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Reason, Roll
+from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
 
 
 def order_page(roll: Roll) -> str:
@@ -49,25 +49,15 @@ def _may_answer(entry: Entry, actor: Actor) -> bool:
     return any(covers(scope, entry.unit.path) for scope in actor.scopes(*ANSWERERS))
 
 
-def _reasons(*uses: str) -> dict[str, list[Reason]]:
-    """{use: the district's reasons}. One query."""
-    found: dict[str, list[Reason]] = {use: [] for use in uses}
-    for reason in Reason.objects.filter(use__in=uses).order_by("pk"):
-        found[reason.use].append(reason)
-    return found
-
-
 def acknowledgement_forms(entry: Entry, actor: Actor) -> Forms | None:
     """Answering, correcting and taking back for a unit, by its lead or a level above."""
     if not _may_answer(entry, actor):
         return None
-    reasons = _reasons("cannot", "withdrawal")
     return Forms(
         "mobilisation/forms/acknowledgement.html",
         {
-            "cannot": reasons["cannot"],
-            "withdrawal": reasons["withdrawal"],
             "answered": entry.state == ANSWERED,
+            "closed": entry.roll.state == Roll.State.CLOSED,
             "other": "will_do" if entry.outcome == "cannot" else "cannot",
             "came_of_it": came_of_it(entry.roll.source_id, [entry.subject_id]) if entry.unmet else None,
         },
@@ -78,16 +68,15 @@ def report_in_forms(entry: Entry, actor: Actor) -> Forms | None:
     """Writing down that a member reported in, and taking it back."""
     if not _may_answer(entry, actor):
         return None
-    answered = entry.state == ANSWERED
-    reasons = _reasons("withdrawal")["withdrawal"] if answered else []
-    return Forms("mobilisation/forms/report_in.html", {"withdrawal": reasons, "answered": answered})
+    return Forms("mobilisation/forms/report_in.html", {"answered": entry.state == ANSWERED})
 
 
 def cannot_forms(entry: Entry, actor: Actor) -> Forms | None:
     """The issuer's answer to a unit that cannot comply."""
     if not _may_answer(entry, actor) or entry.state not in (OUTSTANDING, ANSWERED):
         return None
-    return Forms("mobilisation/forms/cannot.html", {"answered": entry.state == ANSWERED})
+    closed = entry.roll.state == Roll.State.CLOSED
+    return Forms("mobilisation/forms/cannot.html", {"answered": entry.state == ANSWERED, "closed": closed})
 
 
 def came_of_it(order: UUID, subjects: Sequence[UUID]) -> CannotAnswered | None:

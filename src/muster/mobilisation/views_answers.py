@@ -55,7 +55,7 @@ def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Mend a unit's answer: the other outcome, with a reason where it cannot."""
+    """Mend a unit's answer: the other outcome, with a reason where it cannot, and why where the roll has closed."""
     actor = request.actor  # type: ignore[attr-defined]
     entry = of_kind(entry_for(actor, pk), kinds.ACKNOWLEDGEMENT)
     answers.correct_acknowledgement(
@@ -65,6 +65,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         subject=entry.subject_id,
         outcome=request.POST.get("outcome", ""),
         reason=request.POST.get("reason", ""),
+        correction=request.POST.get("correction", ""),
     )
     return _back(pk)
 
@@ -102,7 +103,13 @@ def answer_cannot(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The issuer's answer to a unit that cannot comply."""
     actor = request.actor  # type: ignore[attr-defined]
     entry = of_kind(entry_for(actor, pk), kinds.CANNOT)
-    outcome = request.POST.get("outcome", "")
-    if not answers.answer_cannot(by=actor, order=order_behind(entry), subject=entry.subject_id, outcome=outcome):
+    new = answers.answer_cannot(
+        by=actor,
+        order=order_behind(entry),
+        subject=entry.subject_id,
+        outcome=request.POST.get("outcome", ""),
+        correction=request.POST.get("correction", ""),
+    )
+    if not new:
         raise Refusal("cannot.answered", text("This was answered already."), text("Look at it again."))
     return _back(pk)

@@ -20,10 +20,9 @@ from muster.roll import rules, statements
 from muster.roll.book import Book, Call, Open, calls_of, new_open, not_open, open_book
 from muster.roll.kinds import Expected, kind_of
 from muster.roll.models import OUTSTANDING, Entry, Mark, Reason, Roll, Ruling
+from muster.roll.reasons import USES, require_reason
 
 ABOVE = (COMMANDER, CLERK, LEAD)
-USES = frozenset(("excuse", "cannot", "correction", "hand_over", "withdrawal"))
-"""What the district has a list of reasons for."""
 CODE = re.compile(r"[\w-]{1,32}")
 REASON_LENGTH_MAX = 200
 
@@ -38,13 +37,6 @@ def _ruling(what: Ruling.What, entry: Open, book: Book, reason: str, to_unit: UU
         incident=book.call_of(entry).incident,
         reason=reason,
     )
-
-
-def require_reason(use: str, code: str) -> None:
-    """Refuse a reason that is not on the district's list for this use."""
-    if not Reason.objects.filter(use=use, code=code).exists():
-        codes = ", ".join(Reason.objects.filter(use=use).order_by("code").values_list("code", flat=True))
-        raise invalid("reason", text("Choose a reason from the list: %(codes)s."), "reason.unknown", codes=codes)
 
 
 def _require_above(by: Actor, book: Book) -> None:
@@ -137,7 +129,10 @@ def _require_open(into: Unit) -> None:
 
 @action("roll.choose_answer", roles=ABOVE, at="unit")
 def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: str) -> None:
-    """Two answers to one entry differ: say which one stands. `unit` is the accountable unit."""
+    """Two answers to one entry differ: say which one stands, even after the roll has closed.
+
+    `unit` is the accountable unit.
+    """
     require_reason("correction", reason)
     book = _book_to_choose(entry)
     found = book.entries[entry]
@@ -167,16 +162,21 @@ def _book_to_choose(entry: UUID) -> Book:
 
 
 def choices(entry: UUID, stands: UUID | None) -> list[Mark]:
-    """The marks of the answers to a differing entry between which somebody chooses, the newest first.
+    """The marks of the answers to a differing entry between which somebody chooses. Two queries."""
+    return choices_among(list(Mark.objects.filter(entry_id=entry).order_by("-n")), stands)
+
+
+def choices_among(marks: Sequence[Mark], stands: UUID | None) -> list[Mark]:
+    """Of all marks of a differing entry, the newest first, those of the answers between which somebody chooses.
 
     Those that wait beside the standing one, whose fact is `stands`, and that one itself. What was corrected, taken back
-    or chosen against before is over.
+    or chosen against before is over. One query.
     """
-    marks = list(Mark.objects.filter(entry_id=entry).order_by("-n"))
     pending = takewhile(lambda mark: mark.reason in rules.KEPT_BESIDE, marks)
     found = [mark for mark in pending if mark.reason == rules.DIFFERS]
     found += [mark for mark in marks if mark.fact_id == stands and mark.outcome]
-    return [mark for mark in found if not facts.is_corrected(mark.fact_id)]
+    over = facts.corrected_among({mark.fact_id for mark in found})
+    return [mark for mark in found if mark.fact_id not in over]
 
 
 @action("roll.add_entry", roles=ABOVE, at="holder")
@@ -256,7 +256,7 @@ def remove_entry(*, by: Actor, holder: Unit, entry: UUID, reason: str) -> None:
 
 @action("roll.close", roles=ABOVE, at="holder")
 def close_roll(*, by: Actor, holder: Unit, roll: Roll) -> None:
-    """Close a roll: its figures stay as they are."""
+    """Close a roll: it takes no answer any more. What was answered is mended by a lead only, with a reason."""
     if roll.held_by_id != holder.pk:
         raise refused()
     end_rolls([roll], Roll.State.CLOSED)

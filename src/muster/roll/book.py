@@ -22,7 +22,7 @@ from muster.foundation.action import current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
 from muster.foundation.facts import Fact
 from muster.organisation.models import Unit
-from muster.roll import rules, statements
+from muster.roll import mending, rules, statements
 from muster.roll.identity import FIXED, mac_of
 from muster.roll.kinds import Expected, RollKind, kind_of
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
@@ -116,23 +116,27 @@ class Book:
         self._mark(entry, fact, decision, outcome=outcome)
         return True
 
-    def correct(self, entry: Open, fact: Fact, outcome: str) -> None:
-        """The answer that stands is corrected by a fact that names it."""
-        call = self._open_call(entry)
-        decision = rules.correct(entry.standing, outcome, call.kind.outcomes[outcome].effect)
-        fact.corrects = entry.fact_id
-        self.record(fact)
-        self._mark(entry, fact, decision, outcome=outcome)
+    def correct(self, entry: Open, fact: Fact, outcome: str, reason: str = "") -> None:
+        """The answer that stands is corrected by a fact that names it.
 
-    def correct_too(self, entry: Open, fact: Fact, outcome: str) -> None:
+        Raises: Refusal when the roll is not open, unless it has closed and a lead gives a reason why.
+        """
+        fact.corrects = entry.fact_id
+        self.correct_too(entry, fact, outcome, reason)
+
+    def correct_too(self, entry: Open, fact: Fact, outcome: str, reason: str = "") -> None:
         """The same correction, for another entry that the corrected fact answered too."""
-        call = self._open_call(entry)
+        call = self._call_to_mend(entry, "correction", reason)
         decision = rules.correct(entry.standing, outcome, call.kind.outcomes[outcome].effect)
-        self._mark(entry, fact, decision, outcome=outcome)
+        self.record(fact)
+        self._mark(entry, fact, replace(decision, reason=reason), outcome=outcome)
 
     def withdraw(self, entry: Open, fact: Fact, reason: str) -> None:
-        """The answer that stands is taken back."""
-        self._open_call(entry)
+        """The answer that stands is taken back.
+
+        Raises: Refusal when the roll is not open, unless it has closed and it is a lead who takes it back.
+        """
+        self._call_to_mend(entry, "withdrawal", reason)
         decision = rules.withdraw(entry.standing)
         fact.corrects = fact.corrects or entry.fact_id
         self.record(fact)
@@ -162,7 +166,7 @@ class Book:
 
     def settle_by(self, entry: Open, ruling: Fact, decision: Decision, chosen: Mark, reason: str) -> None:
         """Somebody chose between two answers: the chosen fact stands from now on."""
-        self._open_call(entry)
+        self._call_to_mend(entry, "correction", reason)
         self._mark(entry, ruling, replace(decision, reason=reason), outcome=chosen.outcome, keep_fact=True)
         entry.fact_kind, entry.fact_id = chosen.fact_kind, chosen.fact_id
 
@@ -183,6 +187,14 @@ class Book:
         call = self.calls[entry.roll]
         if call.state != Roll.State.OPEN:
             raise not_open(call.state)
+        return call
+
+    def _call_to_mend(self, entry: Open, use: str, reason: str) -> Call:
+        """The entry's roll, when its answer may be mended: while it is open, and by a lead once it has closed."""
+        call = self.calls[entry.roll]
+        if call.state != Roll.State.CLOSED or entry.standing.state != ANSWERED:
+            return self._open_call(entry)
+        mending.require_mender(current_line().by, entry.unit, use, reason)
         return call
 
     def _seen(self, entry: Open, fact: Fact) -> bool:

@@ -157,8 +157,12 @@ def _prove_identity() -> list[str]:
     return found
 
 
+_MENDS = "m.reason <> '' AND (m.before = 'answered' OR m.leg <> '')"
+"""A mark that a lead may write on a closed roll; what is asked again of a successor goes over by two legs."""
+
+
 def prove_rolls(**_: Any) -> list[str]:
-    """Each roll stands as the rulings say that opened and ended it."""
+    """Each roll stands as the rulings say that opened and ended it, and after its end answers were mended only."""
     rulings = (
         " FROM roll_roll r LEFT JOIN roll_ruling o ON o.roll_id = r.id AND o.what = 'opened'"
         " LEFT JOIN roll_ruling s ON s.roll_id = r.id AND s.what = 'shown'"
@@ -173,6 +177,11 @@ def prove_rolls(**_: Any) -> list[str]:
         f"SELECT r.id, r.key, r.opened_at {rulings} WHERE COALESCE(r.opened_at <> {shown}, TRUE)"
         f" AND NOT (r.opened_at IS NULL AND {shown} IS NULL)",
         "roll {0} ({1}): it was not opened at {2}",
+    )
+    found += _shown(
+        "SELECT m.id, r.key, r.state FROM roll_roll r JOIN roll_mark m ON m.roll_id = r.id"
+        f" AND m.recorded_at > r.closed_at WHERE NOT (r.state = 'closed' AND {_MENDS})",
+        "mark {0}: it came after the roll {1} was {2}, and mends no answer with a reason",
     )
     return found + _shown(
         f"SELECT r.id, r.key, r.state {rulings} WHERE"

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
+from muster.foundation import sql
 from muster.foundation.facts import ClockBasis, Fact
 from muster.foundation.registry import FACTS
-from muster.organisation.models import Appointment
-from muster.organisation.people import person_names
+from muster.organisation.models import Appointment, Person
 from muster.organisation.tree import unit_names
 from muster.roll import rules
 from muster.roll.kinds import RollKind
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Reason, Ruling
+from muster.roll.reasons import reasons_known
 
 USES = {
     Ruling.What.EXCUSED: "excuse",
@@ -50,14 +52,40 @@ class Told:
     unsure: bool = False
 
 
-def tell(marks: Sequence[Mark], entries: Mapping[UUID, Entry], kind: RollKind) -> list[Told]:
-    """Marks in words, in the order given. A query for each kind of fact, and four for names and reasons."""
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind marks, read once: their facts, and the names of the people, units and reasons in them."""
+
+    facts: Mapping[UUID, Fact]
+    people: Mapping[UUID, Placed]
+    units: Mapping[UUID, str]
+    reasons: Mapping[tuple[str, str], str]
+
+
+def tell(
+    marks: Sequence[Mark], entries: Mapping[UUID, Entry], kind: RollKind, behind: Behind | None = None
+) -> list[Told]:
+    """Marks in words, in the order given. Where what is behind them is not given, it is read: see `read_behind`."""
+    known = behind or read_behind(marks)
+    return [_told(m, entries[m.entry_id], known.facts.get(m.fact_id), kind, known) for m in marks]
+
+
+def read_behind(marks: Sequence[Mark]) -> Behind:
+    """A query for each kind of fact, and three for names and reasons."""
     facts = facts_of(marks)
-    people = _people(mark.by_person for mark in marks)
+    people = people_placed(mark.by_person for mark in marks)
+    return Behind(facts, people, unit_names(list(units_told(marks, facts))), words_of(reasons_known()))
+
+
+def units_told(marks: Iterable[Mark], facts: Mapping[UUID, Fact]) -> set[UUID]:
+    """The units that marks name: those that saw to it, and those to which it was handed over."""
     to = {fact.to_unit_id for fact in facts.values() if isinstance(fact, Ruling) and fact.to_unit_id}
-    units = unit_names(list({mark.unit_id for mark in marks} | to))
-    reasons = {(r.use, r.code): r.text for r in Reason.objects.all()}
-    return [_told(m, entries[m.entry_id], facts.get(m.fact_id), kind, people, units, reasons) for m in marks]
+    return {mark.unit_id for mark in marks} | to
+
+
+def words_of(reasons: Mapping[str, Iterable[Reason]]) -> dict[tuple[str, str], str]:
+    """{(use, code): the words}."""
+    return {(use, reason.code): reason.text for use, listed in reasons.items() for reason in listed}
 
 
 def facts_of(marks: Iterable[Mark]) -> dict[UUID, Fact]:
@@ -72,22 +100,30 @@ def facts_of(marks: Iterable[Mark]) -> dict[UUID, Fact]:
 
 
 @dataclass(frozen=True)
-class _Person:
+class Placed:
+    """Somebody, as a story names them, with the unit that they belong to."""
+
     name: str
     unit: UUID | None
     unit_name: str
 
     @property
     def shown(self) -> str:
+        """The name with that of the unit."""
         return f"{self.name} · {self.unit_name}" if self.unit_name else self.name
 
 
-def _people(ids: Iterable[UUID | None]) -> dict[UUID, _Person]:
-    wanted = list({pk for pk in ids if pk is not None})
-    names = person_names(wanted)
-    rows = Appointment.objects.filter(person_id__in=wanted, primary=True, until__isnull=True)
-    places = {p: (unit, name) for p, unit, name in rows.values_list("person_id", "unit_id", "unit__short_name")}
-    return {pk: _Person(names.get(pk, ""), *places.get(pk, (None, ""))) for pk in wanted}
+def people_placed(ids: Iterable[UUID | None]) -> dict[UUID, Placed]:
+    """{person: the name, and where they belong now}. One query."""
+    home = Appointment.objects.filter(person=OuterRef("pk"), primary=True, until__isnull=True)
+    rows = Person.objects.filter(pk__in={pk for pk in ids if pk is not None}).annotate(
+        home=Subquery(home.values("unit_id")[:1]), home_name=Subquery(home.values("unit__short_name")[:1])
+    )
+    fields = rows.values_list("pk", "name", "status", "home", "home_name")
+    return {
+        pk: Placed(_("erased") if status == Person.Status.ERASED else name, sql.as_uuid(unit), unit_name or "")
+        for pk, name, status, unit, unit_name in fields
+    }
 
 
 def _told(
@@ -95,11 +131,9 @@ def _told(
     entry: Entry,
     fact: Fact | None,
     kind: RollKind,
-    people: Mapping[UUID, _Person],
-    units: Mapping[UUID, str],
-    reasons: Mapping[tuple[str, str], str],
+    known: Behind,
 ) -> Told:
-    by = people.get(mark.by_person) if mark.by_person else None
+    by = known.people.get(mark.by_person) if mark.by_person else None
     itself = by is not None and entry.subject_kind == "unit" and by.unit == entry.subject_id
     own = by is not None and (itself or entry.subject_id == mark.by_person)
     happened = fact.happened_at if fact else None
@@ -107,11 +141,11 @@ def _told(
     return Told(
         n=mark.n,
         at=mark.recorded_at,
-        what=_what(mark, fact, kind, units),
+        what=_what(mark, fact, kind, known.units),
         state=mark.after or "",
         by=by.shown if by else _("Muster itself"),
         own=own,
-        reason=_reason(mark, fact, reasons),
+        reason=_reason(mark, fact, known.reasons),
         subject=entry.pk,
         fact_id=mark.fact_id,
         outcome=mark.outcome,
@@ -159,10 +193,18 @@ def _change(mark: Mark, said: str) -> str:
 
 
 def _reason(mark: Mark, fact: Fact | None, reasons: Mapping[tuple[str, str], str]) -> str:
-    code = mark.reason or getattr(fact, "reason", "")
-    if not code or code in (rules.AFTER_SETTLED, rules.DIFFERS):
+    """Why, in the district's words; an answer that was mended may tell two: why the unit cannot, why it is mended."""
+    if mark.reason in rules.KEPT_BESIDE:
         return ""
-    use = USES.get(Ruling.What(fact.what), "") if isinstance(fact, Ruling) else "cannot"
+    of_fact = getattr(fact, "reason", "")
+    if isinstance(fact, Ruling):
+        return _worded(USES.get(Ruling.What(fact.what), ""), mark.reason or of_fact, reasons)
+    told = [_worded("cannot", of_fact, reasons), _worded("correction", mark.reason, reasons)]
+    return " · ".join(one for one in told if one)
+
+
+def _worded(use: str, code: str, reasons: Mapping[tuple[str, str], str]) -> str:
+    """The words of a code on the list of this use, else on any other; nothing for none."""
     if (use, code) in reasons:
         return reasons[(use, code)]
     return next((words for (_use, known), words in reasons.items() if known == code), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -10,20 +10,23 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from muster.foundation import clock
 from muster.foundation.errors import invalid, not_found, text
 from muster.foundation.rights import Actor
+from muster.organisation.models import Unit
 from muster.organisation.people import leads_of
-from muster.organisation.scope import covers, may_see
-from muster.roll import actions, coverage, readings, rules
+from muster.organisation.scope import may_see
+from muster.roll import actions, coverage, mending, readings, rules
 from muster.roll.faces import Face, face_of
 from muster.roll.kinds import Effect, RollKind, kind_of
-from muster.roll.looks import Look, above_of, look, units_known
+from muster.roll.looks import Known, Look, above_of, look, moment_asked, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
+from muster.roll.reasons import reasons_known
 from muster.roll.rows import difference_waits, late_since
-from muster.roll.story import Told, tell
+from muster.roll.story import Behind, Placed, Told, facts_of, people_placed, tell, units_told, words_of
 
 BEHIND = ("roll__incident", "roll__held_by", "unit")
 """What hangs on an entry."""
@@ -72,20 +75,24 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     actor = request.actor  # type: ignore[attr-defined]
-    seen = look(actor, {"as_of": request.GET.get("as_of", "")}, None)
-    found = entry_for(actor, pk) if seen.now else _entry_then(seen, pk)
+    asked = request.GET.get("as_of", "")
+    # Now needs no tree: what stands above the unit is found by its path.
+    seen = look(actor, {"as_of": asked}, None) if asked else None
+    as_of = seen.as_of if seen else moment_asked("", None)
+    found = _entry_then(seen, pk) if seen else entry_for(actor, pk)
     kind, face = kind_of(found.roll.kind), face_of(found.roll.kind)
     # Now shows what was recorded a second ago too: whoever has just answered must see it.
-    until = clock.now() if seen.now else seen.as_of
+    until = seen.as_of if seen else clock.now()
     marks = list(Mark.objects.filter(entry=found, recorded_at__lte=until).select_related("unit").order_by("-n"))
-    told = tell(marks, {found.pk: found}, kind)
     unit = marks[0].unit if marks else found.unit
-    way = above_of(seen.tree, [unit.pk])[unit.pk]
-    units = units_known(way)
-    lead = leads_of([unit.pk]).get(unit.pk)
+    facts, reasons = facts_of(marks), reasons_known()
+    people = people_placed({mark.by_person for mark in marks} | {found.subject_id})
+    units = _units(found, unit, units_told(marks, facts), seen)
+    names = {one: known.name for one, known in units.items()}
+    told = tell(marks, {found.pk: found}, kind, Behind(facts, people, names, words_of(reasons)))
+    lead = units[unit.pk].lead
     phones = readings.masked_phones(actor, [(unit.path, lead.pk)], clock.now()) if lead else {}
     stood = _stood(marks, kind)
-    open_now = seen.now and found.roll.state == Roll.State.OPEN
     return (
         {
             "entry": found,
@@ -93,21 +100,51 @@ def _page(request: HttpRequest, pk: UUID) -> dict[str, Any]:
             "kind": kind,
             "face": face,
             "source": face.source(found.roll) if face.source else "",
-            "title": coverage.subject_names([found]).get(found.subject_id, ""),
+            "title": _title(found, names, people),
             "told": told,
-            "late": late_since(found.roll, seen.as_of) if stood["state"] == OUTSTANDING else None,
-            "crumbs": [units[one] for one in way if one in units],
+            "late": late_since(found.roll, as_of) if stood["state"] == OUTSTANDING else None,
+            "crumbs": _above(unit, units, seen),
             "unit": unit,
             "lead": lead,
             "phone": phones.get(lead.pk, "") if lead else "",
-            "as_of": seen.as_of,
-            "now": seen.now,
+            "as_of": as_of,
+            "now": seen is None,
             "now_href": reverse("roll:entry", args=[found.pk]) if _sees_now(actor, found) else "",
             "roll_url": reverse("roll:roll", args=[found.roll_id]),
+            "reasons": reasons,
         }
         | stood
-        | (_may(actor, found, face, told) if open_now else {})
+        | (_may(actor, found, face, marks, told) if seen is None else {})
     )
+
+
+def _units(found: Entry, unit: Unit, told: set[UUID], seen: Look | None) -> dict[UUID, Known]:
+    """The units that the page names: of the marks, the subject, and those above the accountable one. One query."""
+    wanted = told | {unit.pk} | ({found.subject_id} if found.subject_kind == "unit" else set())
+    if seen is None:
+        return units_known(wanted, above=unit.path)
+    return units_known(wanted | set(above_of(seen.tree, [unit.pk])[unit.pk]))
+
+
+def _above(unit: Unit, units: Mapping[UUID, Known], seen: Look | None) -> list[Known]:
+    """The units above the accountable one, from the root down, as they stood at the moment."""
+    if seen is not None:
+        return [units[one] for one in above_of(seen.tree, [unit.pk])[unit.pk] if one in units]
+    way: list[Known] = []
+    above = units[unit.pk].above
+    while above is not None and above in units:
+        way.insert(0, units[above])
+        above = units[above].above
+    return way
+
+
+def _title(found: Entry, units: Mapping[UUID, str], people: Mapping[UUID, Placed]) -> str:
+    """The name of what the entry is about: a query only where that is neither a unit nor a person."""
+    if found.subject_kind == "unit":
+        return units.get(found.subject_id, "")
+    if found.subject_kind == "person":
+        return people[found.subject_id].name if found.subject_id in people else ""
+    return coverage.subject_names([found]).get(found.subject_id, "")
 
 
 def _stood(marks: Sequence[Mark], kind: RollKind) -> dict[str, Any]:
@@ -123,25 +160,41 @@ def _stood(marks: Sequence[Mark], kind: RollKind) -> dict[str, Any]:
     }
 
 
-def _may(actor: Actor, found: Entry, face: Face, told: Sequence[Told]) -> dict[str, Any]:
-    """What the reader may do about the entry now."""
-    scopes = actor.scopes(*actions.ABOVE)
-    own = found.unit.path
-    above = actions.may_excuse(scopes, own, found.roll.held_by.path)
-    choosing = found.state == ANSWERED and found.differs and any(covers(s, own) for s in scopes)
+def _may(actor: Actor, found: Entry, face: Face, marks: Sequence[Mark], told: Sequence[Told]) -> dict[str, Any]:
+    """What the reader may do about the entry now; after the roll has ended, why not more."""
+    if found.roll.state not in (Roll.State.OPEN, Roll.State.CLOSED):
+        return {"ended": _ended(found)}
+    open_now, own = found.roll.state == Roll.State.OPEN, found.unit.path
+    mends = mending.may_mend(actor, own)
+    above = open_now and actions.may_excuse(actor.scopes(*actions.ABOVE), own, found.roll.held_by.path)
+    choosing = mends and found.state == ANSWERED and found.differs
     return {
-        "forms": face.forms(found, actor) if face.forms else None,
+        "ended": "" if open_now else _ended(found, mends=mends),
+        "forms": face.forms(found, actor) if face.forms and (open_now or (mends and found.state == ANSWERED)) else None,
         "may_excuse": above and found.state == OUTSTANDING,
         "may_lift": above and found.state == EXCUSED,
-        "answers": _answers(found, told) if choosing else [],
-        "reasons": actions.reasons("excuse") if above and found.state == OUTSTANDING else [],
-        "corrections": actions.reasons("correction") if choosing else [],
+        "answers": _answers(found, marks, told) if choosing else [],
     }
 
 
-def _answers(found: Entry, told: Sequence[Told]) -> list[Told]:
+def _ended(found: Entry, *, mends: bool = False) -> str:
+    """Why a roll that has ended takes no answer, and who may still mend one."""
+    if found.roll.state == Roll.State.SUPERSEDED:
+        return _("A newer version has taken the place of this roll. Its figures stay as they were.")
+    if found.roll.state == Roll.State.WITHDRAWN:
+        return _("What asked for this was withdrawn. The figures stay as they were.")
+    if found.state != ANSWERED:
+        return _("This roll is closed: it takes no answer any more.")
+    if mends:
+        return _("This roll is closed. What you mend counts from now on; as of an earlier moment it stays as it was.")
+    return _("This roll is closed. Only a lead of %(unit)s, or of a level above, may still mend the answer.") % {
+        "unit": found.unit.name
+    }
+
+
+def _answers(found: Entry, marks: Sequence[Mark], told: Sequence[Told]) -> list[Told]:
     """The answers between which somebody must choose: those that the action takes, each by what it says."""
-    chosen = {mark.fact_id for mark in actions.choices(found.pk, found.fact_id)}
+    chosen = {mark.fact_id for mark in actions.choices_among(marks, found.fact_id)}
     outcomes = kind_of(found.roll.kind).outcomes
     return [replace(one, what=str(outcomes[one.outcome].label)) for one in told if one.fact_id in chosen]
 

@@ -72,6 +72,7 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "title": subject_names([entry]).get(entry.subject_id, ""),
             "done": face.done(entry) if face.done else None,
             "open": entry.roll.state == Roll.State.OPEN,
+            "closed": entry.roll.state == Roll.State.CLOSED,
             "next": things[0] if things else None,
             "left": found.count,
         },
