@@ -105,6 +105,34 @@ def test_receipts_are_those_of_ones_units(cast: Cast, order: Order, visit: Visit
         )
 
 
+def test_receipts_add_up_where_an_entry_was_handed_over_beyond_the_issuer(
+    cast: Cast, order: Order, visit: Visit
+) -> None:
+    own = cast.order(key="own", issuer=cast.units["A"], by=cast.town_lead, audience="under:A -unit:A", founding=False)
+    hand_over_entries(by=cast.commander, parent=cast.root, unit=cast.units["A3"], into=cast.units["B1"], reason=REASON)
+    with at(hours=7):
+        page = text_of(visit("lead_a").get(f"/office/orders/{own.pk}/"))
+    assert "A1 0 0 0 1 A2 0 0 0 1 Elsewhere 0 1 Total 0 0 0 3" in page
+
+
+def test_a_mended_version_shows_the_answers_that_count_for_it(cast: Cast, order: Order, visit: Visit) -> None:
+    with at(hours=6):
+        cast.order(version=2, title="To your posts", text="Mended.", founding=False, re_acknowledge=False)
+    with at(hours=6, seconds=20):
+        page = text_of(visit("commander").get("/office/orders/"))
+    assert "version 2 D 29 Jan 15:00" in page
+    assert "no new acknowledgement" not in page
+    assert "3 5 8" in page, "answered, outstanding, expected of the roll of the first version"
+
+
+def test_the_way_back_to_now_keeps_the_part(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("commander")
+    page = client.get(f"/office/orders/{order.pk}/", {"as_of": "2020-01-29T10:00", "unit": "A"}).content.decode()
+    assert f'href="/office/orders/{order.pk}/?unit=A"' in page
+    page = client.get("/office/orders/", {"as_of": "2020-01-29T10:00", "unit": "A"}).content.decode()
+    assert 'href="/office/orders/?unit=A"' in page
+
+
 def test_a_version_shows_what_it_changes(cast: Cast, order: Order, visit: Visit) -> None:
     second = cast.order(version=2, text="Man the entrances day and night. Ask who is ill.", founding=False)
     page = visit("commander").get(f"/office/orders/{second.pk}/").content.decode()

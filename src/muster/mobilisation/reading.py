@@ -212,20 +212,24 @@ def passing_units(actor: Actor, order: Order, inner: set[str]) -> list[Unit]:
     return [row.unit for row in rows.select_related("unit").order_by("unit__path")]
 
 
-def latest_of(orders: QuerySet[Order]) -> list[Order]:
-    """Of each order the newest version, newest first."""
-    newest: dict[str, Order] = {}
+def versions_by_order(orders: QuerySet[Order]) -> list[list[Order]]:
+    """Of each order its versions, the newest last; the order whose newest was issued last comes first. One query."""
+    versions: dict[str, list[Order]] = {}
     for order in orders.order_by("version", "pk"):
-        newest[order.key] = order
-    return sorted(newest.values(), key=lambda order: (order.issued_at, order.pk), reverse=True)
+        versions.setdefault(order.key, []).append(order)
+    return sorted(versions.values(), key=lambda found: (found[-1].issued_at, found[-1].pk), reverse=True)
 
 
-def coverages_of(seen: Look, orders: Sequence[Order]) -> dict[UUID, tuple[Roll, Coverage]]:
-    """{order id: its roll of acknowledgement and what is counted of it}. Two queries."""
-    rows = Roll.objects.filter(source_id__in=[o.pk for o in orders], kind=kinds.ACKNOWLEDGEMENT)
+def coverages_of(seen: Look, orders: Sequence[Sequence[Order]]) -> dict[str, tuple[Roll, Coverage]]:
+    """{key of an order: the roll that takes the answers to its newest version, what is counted of it}. Two queries.
+
+    orders: the versions of each, the newest last.
+    """
+    behind = {_mended(versions[-1], versions)[-1]: versions[-1].key for versions in orders}
+    rows = Roll.objects.filter(source_id__in=behind, kind=kinds.ACKNOWLEDGEMENT)
     rolls = list(rows.filter(opened_at__lte=seen.as_of).select_related("held_by"))
     counted = coverage.count(rolls, seen.as_of)
-    return {roll.source_id: (roll, seen.coverage(counted[roll.pk])) for roll in rolls}
+    return {behind[roll.source_id]: (roll, seen.coverage(counted[roll.pk])) for roll in rolls}
 
 
 def drafts_of(actor: Actor, incident: UUID) -> list[OrderDraft]:

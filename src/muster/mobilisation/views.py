@@ -22,7 +22,6 @@ from muster.mobilisation.reading import (
     change_of,
     coverages_of,
     drafts_of,
-    latest_of,
     may_at,
     newer_beyond,
     order_for,
@@ -30,12 +29,13 @@ from muster.mobilisation.reading import (
     receipts,
     rolls_of,
     units_of_role,
+    versions_by_order,
     versions_for,
     watch_items,
 )
 from muster.organisation.asking import incident_of
 from muster.roll import coverage
-from muster.roll.looks import Look, look, page_of, units_known
+from muster.roll.looks import Look, elsewhere, look, page_of, units_known
 from muster.roll.rows import late_since
 from muster.roll.views import PAGE_ROWS, kept, page_number
 
@@ -47,13 +47,15 @@ def orders(request: HttpRequest) -> HttpResponse:
     incident = incident_of(request.GET.get("incident"))
     seen = look(actor, request.GET, incident)
     issued = Order.objects.visible_to(actor).filter(incident=incident, issued_at__lte=seen.as_of)
-    part, pages = page_of(latest_of(issued.select_related("issuer")), page_number(request), PAGE_ROWS)
+    part, pages = page_of(versions_by_order(issued.select_related("issuer")), page_number(request), PAGE_ROWS)
     counted = coverages_of(seen, part)
-    gone = OrderWithdrawal.objects.filter(order__key__in=[o.key for o in part], recorded_at__lte=seen.as_of)
+    keys = [versions[-1].key for versions in part]
+    gone = OrderWithdrawal.objects.filter(order__key__in=keys, recorded_at__lte=seen.as_of)
     withdrawn = set(gone.values_list("order__key", flat=True))
     rows = []
-    for order in part:
-        roll, total = counted.get(order.pk, (None, None))
+    for versions in part:
+        order = versions[-1]
+        roll, total = counted.get(order.key, (None, None))
         late = late_since(roll, seen.as_of) if roll and total and total.outstanding else None
         rows.append({"order": order, "roll": roll, "coverage": total, "late": late, "gone": order.key in withdrawn})
     context = {
@@ -63,6 +65,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "drafts": drafts_of(actor, incident.pk) if seen.now else [],
         "may_draft": seen.now and bool(units_of_role(actor, DRAFTERS)),
         "here": reverse("mobilisation:orders"),
+        "now_href": reverse("mobilisation:orders") + kept(request, "unit", "incident"),
         "kept": kept(request),
         "page": page_number(request),
         "pages": pages,
@@ -97,6 +100,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
         "withdrawn_at": withdrawn_at,
         "watch": watch_items(actor, found),
         "here": reverse("mobilisation:order", args=[pk]),
+        "now_href": reverse("mobilisation:order", args=[pk]) + kept(request, "unit"),
         "kept": kept(request, "unit", "as_of"),
         "end": clock.settled(),
     }
@@ -121,6 +125,7 @@ def _answers(seen: Look, found: Order, versions: Sequence[Order]) -> dict[str, A
         "cannot": totals[rolls.cannot.pk] if rolls.cannot else None,
         "late": late_since(asked, seen.as_of) if asked and totals[asked.pk].outstanding else None,
         "lines": [{"unit": units[one.line.unit], "one": one} for one in lines if one.line.unit in units],
+        "elsewhere": elsewhere(seen, counted[asked.pk]) if asked and lines else None,
         "delivered": sum(one.delivered for one in lines),
         "read": sum(one.read for one in lines),
     }
