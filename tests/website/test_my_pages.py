@@ -50,6 +50,15 @@ def test_what_was_recorded_by_mistake_is_taken_back(cast: Cast, order: Order, vi
     assert "Your badge was revoked" in text_of(client.get("/my/badge/"))
 
 
+def test_a_new_version_tells_what_was_said_to_the_one_before(cast: Cast, order: Order, visit: Visit) -> None:
+    with at(hours=6):
+        cast.order(version=2, text="Mended.", founding=False, re_acknowledge=False)
+    with at(hours=6, minutes=1):
+        third = cast.order(version=3, text="Changed.", founding=False)
+        page = text_of(visit("lead_a1").get(f"/my/orders/{third.pk}/"))
+    assert "To version 2 you said We will do it" in page, "the answer to the first version stands for the mended one"
+
+
 def test_nobody_answers_for_another_member(cast: Cast, order: Order, visit: Visit) -> None:
     entry = cast.entry(order, "m_a1_2", REPORT_IN)
     for number in ("m_a1_1", "m_b1_1", "lead_b1", "counsellor"):

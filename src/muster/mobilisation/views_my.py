@@ -96,8 +96,12 @@ def _tell_read(actor: Actor, found: Order, asked: Sequence[Entry]) -> None:
 
 
 def _said_before(found: Order, asked: Sequence[Entry]) -> str:
-    """What my unit answered to the version before, in words; empty for a first version or no answer."""
-    outcome = next((row.outcome for row in asked if row.roll.source_id == found.replaces_id and row.outcome), "")
+    """What my unit answered to the version before, in words; empty for a first version or no answer.
+
+    A version that only mended a typing error was answered by the answer to the one that it mends.
+    """
+    behind = version_behind(found.replaces) if found.replaces else None
+    outcome = next((row.outcome for row in asked if row.roll.source_id == behind and row.outcome), "")
     label = dict(_outcomes()).get(outcome)
     return str(label) if label else ""
 
