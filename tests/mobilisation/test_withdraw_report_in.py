@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
 from muster.foundation import clock, keys
 from muster.mobilisation import badges
@@ -88,5 +89,6 @@ def test_it_rejects_the_member_themselves_after_closing(cast: Cast) -> None:
     close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(order, REPORT_IN))
     with raises_refusal("roll.ask_lead") as caught:
         withdraw(cast, order, "m_a1_1")
-    assert "Ask your lead" in str(caught.value)
+    with override("en"):
+        assert "Ask your lead" in str(caught.value)
     assert Badge.objects.get().revoked_at is None

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils.translation import override
 
 from muster.foundation import clock
 from muster.mobilisation.actions import withdraw_order
@@ -140,7 +141,8 @@ def test_it_rejects_the_author_who_leads_nothing(closed: Scene, verb: Any) -> No
     author = closed.cast.people["m_a1_1"]
     with at(hours=3), raises_refusal("roll.ask_lead") as caught:
         verb(by=closed.cast.member, unit=closed.cast.village, entry=closed.met, author=author, reason=REASON, **more)
-    assert "Ask your lead" in str(caught.value)
+    with override("en"):
+        assert "Ask your lead" in str(caught.value)
 
 
 @pytest.mark.parametrize(("reason", "code"), [("", "reason.needed"), ("invented", "reason.unknown")])
