@@ -202,13 +202,13 @@ def _queries(client: Any, page: str) -> int:
 
 def test_queries_are_pinned_and_flat(cast: Cast, order: Order, visit: Visit) -> None:
     member, lead = visit("m_a1_2"), visit("lead_a1")
-    assert _queries(member, "/my/") == 7
-    assert _queries(visit("m_a1_1"), "/my/badge/") == 4
+    assert _queries(member, "/my/") == 6
+    assert _queries(visit("m_a1_1"), "/my/badge/") == 3
     lead.get("/my/")
-    assert _queries(lead, "/my/") == 7
+    assert _queries(lead, "/my/") == 6
     lead.get(f"/my/orders/{order.pk}/")
     read = _queries(lead, f"/my/orders/{order.pk}/")
-    assert read <= 13
+    assert read <= 12
     before = _queries(lead, "/my/unit/")
     person = cast.people["m_a1_2"]
     report_in(by=cast.lead, unit=cast.village, person=person, order=order)

@@ -57,6 +57,12 @@ def status(state: str, text: str, href: str = "") -> SafeString:
     return format_html('<span class="status {}">{}{}</span>', kind, icon(name), text)
 
 
+@register.filter
+def waiting_word(kind: Any) -> words.Text:
+    """What names that are not due yet are called in the bars of a kind."""
+    return words.words_for(kind).waiting
+
+
 def opens(href: str, show: str) -> str:
     """The address of one part's list; a query that the address has already is kept."""
     return f"{href}{'&' if '?' in href else '?'}show={show}" if href else ""
