@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from muster.foundation import clock
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Receipt
-from tests.cast import REASON
+from muster.organisation.actions import open_incident
+from tests.cast import REASON, START
 from tests.journeys.conftest import District
 
 if TYPE_CHECKING:
@@ -97,12 +99,50 @@ def test_a_member_reports_in_with_one_tap_and_shows_the_badge(
     if scripts:
         sound(screen)
     assert district.cast.entry(district.order, "m_a1_2", REPORT_IN).state == "answered"
+    check(screen, district, badge, "This badge is valid")
+    if scripts:
+        sound(screen)
+
+
+def check(screen: Page, district: District, badge: Badge, verdict: str) -> None:
+    """Anybody checks a badge, and reads what it is."""
     screen.goto(f"{district.url}/badge/check")
     screen.get_by_label("Text of the badge").fill(badge.payload)
     go(screen, screen.get_by_role("button", name="Check"))
-    assert "This badge is valid" in screen.inner_text("main")
-    if scripts:
-        sound(screen)
+    assert verdict in screen.inner_text("main")
+
+
+def test_a_member_who_lost_the_badge_gets_a_new_one(district: District, screen: Page, sound: Sound) -> None:
+    sign_in(screen, district, "m_a1_2")
+    go(screen, screen.get_by_role("button", name="I report in and keep these"))
+    lost = Badge.objects.get(person=district.cast.people["m_a1_2"])
+    screen.goto(f"{district.url}/my/badge/")
+    go(screen, screen.get_by_role("link", name="I have lost it"))
+    sound(screen)
+    answer = screen.get_by_role("button", name="Revoke it, new badge").bounding_box()
+    assert answer is not None
+    assert answer["height"] >= 72
+    assert answer["y"] + answer["height"] <= 844, "the answer stands at the thumb, without scrolling"
+    go(screen, screen.get_by_role("button", name="Revoke it, new badge"))
+    sound(screen)
+    new = Badge.objects.get(person=district.cast.people["m_a1_2"], revoked_at=None)
+    assert new.no in screen.inner_text("main")
+    check(screen, district, lost, "This badge was revoked")
+    check(screen, district, new, "This badge is valid")
+
+
+def test_a_lead_gives_a_member_a_new_badge(district: District, screen: Page, sound: Sound) -> None:
+    sign_in(screen, district, "lead_a3")
+    screen.goto(f"{district.url}/my/unit/")
+    go(screen, screen.get_by_role("button", name="Name of m_a3_1 reported in to me"))
+    go(screen, screen.get_by_role("link", name="Badges of those who reported in"))
+    sound(screen)
+    go(screen, screen.get_by_role("link", name="Name of m_a3_1"))
+    sound(screen)
+    go(screen, screen.get_by_role("button", name="Lost: revoke it, make a new one"))
+    sound(screen)
+    assert "A new badge was made" in screen.inner_text("main")
+    assert Badge.objects.filter(person=district.cast.people["m_a3_1"]).count() == 2
 
 
 def test_a_lead_writes_down_who_called(district: District, screen: Page, sound: Sound) -> None:
@@ -131,6 +171,8 @@ def test_the_office_is_sound(district: District, new_context: Callable[..., Brow
         screen.get_by_role("button", name="commander").click()
     cast, order = district.cast, district.order
     roll, members = cast.roll(order), cast.roll(order, REPORT_IN)
+    with clock.played_at(START):
+        open_incident(by=cast.commander, key="frost", name="Frost", kind="frost", opened_at=START)
     for address in (
         "/office/rolls/",
         f"/office/rolls/{roll.pk}/",
@@ -138,7 +180,13 @@ def test_the_office_is_sound(district: District, new_context: Callable[..., Brow
         f"/office/rolls/{roll.pk}/?show=answered",
         f"/office/rolls/{roll.pk}/?show=record",
         f"/office/rolls/{roll.pk}/print/",
+        f"/office/rolls/{roll.pk}/close/",
+        f"/office/rolls/{roll.pk}/names/",
+        f"/office/rolls/{roll.pk}/names/?q=Unit&told={cast.entry(order, 'A3').pk}",
+        f"/office/rolls/{members.pk}/names/?q=lead",
         f"/office/entries/{cast.entry(order, 'A3').pk}/",
+        f"/office/entries/{cast.entry(order, 'A3').pk}/remove/",
+        f"/office/entries/{cast.entry(order, 'm_a1_2', REPORT_IN).pk}/badge/",
         "/office/orders/",
         f"/office/orders/{order.pk}/",
         f"/office/orders/{order.pk}/withdraw/",
@@ -172,3 +220,54 @@ def test_the_commander_excuses_ticked_names(
     entry = district.cast.entry(district.order, "A3")
     assert entry.state == "excused"
     assert REASON
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_the_commander_puts_the_roll_right_and_closes_it(
+    district: District, new_context: Callable[..., BrowserContext], sound: Sound, scripts: bool
+) -> None:
+    desk = new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", java_script_enabled=scripts).new_page()
+
+    def click(role: Any, name: str) -> None:
+        with desk.expect_navigation():
+            desk.get_by_role(role, name=name).click()
+        if scripts:
+            sound(desk)
+
+    desk.goto(district.url)
+    click("button", "commander")
+    desk.goto(f"{district.url}/office/rolls/{district.cast.roll(district.order).pk}/")
+    click("link", "Add or take off a name")
+    desk.get_by_role("searchbox").fill("H")
+    click("button", "Search")
+    click("button", "Put Unit H on the roll")
+    assert "Unit H is on the roll." in desk.inner_text("main")
+    click("link", "By mistake? Take it off")
+    desk.get_by_label("Because").check()
+    click("button", "Take it off the roll")
+    assert "Unit H was taken off the roll." in desk.inner_text("main")
+    click("link", "To the roll")
+    click("link", "Close this roll")
+    click("button", "Close it with 7 not acknowledged")
+    assert "The roll is closed." in desk.inner_text("main")
+    assert district.cast.roll(district.order).state == "closed"
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"])
+def test_another_incident_is_chosen_without_scripts(
+    district: District, new_context: Callable[..., BrowserContext], size: dict[str, int]
+) -> None:
+    with clock.played_at(START):
+        open_incident(by=district.cast.commander, key="frost", name="Frost", kind="frost", opened_at=START)
+    screen = new_context(viewport=size, locale="en-GB", java_script_enabled=False).new_page()
+    screen.goto(district.url)
+    with screen.expect_navigation():
+        screen.get_by_role("button", name="commander").click()
+    assert screen.locator("h1").inner_text() == "Frost"
+    screen.locator(".incidents summary").click()
+    with screen.expect_navigation():
+        screen.get_by_role("link", name="Flood").click()
+    assert screen.locator("h1").inner_text() == "Flood"
+    with screen.expect_navigation():
+        screen.get_by_role("link", name="Rolls").click()
+    assert screen.url.endswith("/office/rolls/?incident=flood")

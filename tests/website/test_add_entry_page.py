@@ -150,7 +150,7 @@ def test_many_are_cut_and_that_is_said(cast: Cast, few: Order, visit: Visit, mon
         monkeypatch.setattr(place, 2)
     page = text_of(visit("commander").get(f"{address(cast, few)}names/", {"q": "Unit"}))
     assert "There are more. Write more of the name." in page
-    assert "Unit A Unit D A not acknowledged" in page
+    assert "Unit A Unit D · A not acknowledged" in page
     assert "Unit A1" not in page
 
 

@@ -14,11 +14,12 @@ from muster.briefing.actions import issue_report
 from muster.foundation import clock
 from muster.foundation.models import Database
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, CANNOT, REPORT_IN
-from muster.mobilisation.models import Order, Pledge
+from muster.mobilisation.models import Badge, Order, Pledge
+from muster.organisation.actions import open_incident
 from muster.organisation.models import Incident, Person, Unit, UnitKind
 from muster.roll.coverage import as_of_moment
 from muster.roll.models import Reason
-from tests.cast import Cast, at
+from tests.cast import REASON, START, Cast, at
 from tests.website.conftest import Visit
 
 CHINESE = {"accept-language": "zh-hans"}
@@ -51,10 +52,24 @@ OFFICE = (
     "/my/",
     "/my/me/",
     "/my/unit/",
+    "/my/unit/badges/",
     "/my/badge/",
+    "/my/badge/?renewed=1",
+    "/my/badge/lost/",
     "/nowhere/",
 )
-ROLL = ("", "?show=answered", "?show=excused", "?show=expected", "?show=record", "?unit=A", "?q=0000", "print/")
+ROLL = (
+    "",
+    "?show=answered",
+    "?show=excused",
+    "?show=expected",
+    "?show=record",
+    "?unit=A",
+    "?q=0000",
+    "print/",
+    "close/",
+    "names/",
+)
 
 
 class Words(HTMLParser):
@@ -151,6 +166,13 @@ def full(cast: Cast, order: Order) -> Mapping[str, str]:
         "a member": f"/office/entries/{cast.entry(order, 'm_a1_1', REPORT_IN).pk}/",
         "a member missing": f"/office/entries/{cast.entry(order, 'm_a2_1', REPORT_IN).pk}/",
         "told": f"/office/entries/{told.pk}/",
+        "a badge": f"/office/entries/{cast.entry(order, 'm_a1_1', REPORT_IN).pk}/badge/",
+        "no badge": f"/office/entries/{cast.entry(order, 'm_a1_2', REPORT_IN).pk}/badge/",
+        "to take off": f"/office/entries/{cast.entry(order, 'B1').pk}/remove/",
+        "answered, to take off": f"/office/entries/{cast.entry(order, 'A1').pk}/remove/",
+        "units found": f"/office/rolls/{cast.roll(order).pk}/names/?q=Unit&told={cast.entry(order, 'A1').pk}",
+        "people found": f"/office/rolls/{cast.roll(order, REPORT_IN).pk}/names/?q=lead_b",
+        "nobody found": f"/office/rolls/{cast.roll(order, REPORT_IN).pk}/names/?q=0000",
         **{f"{kind}{q}": f"/office/rolls/{cast.roll(order, kind).pk}/{q}" for kind in KINDS for q in ROLL},
     }
 
@@ -225,6 +247,33 @@ def test_what_is_refused_is_refused_in_chinese(cast: Cast, order: Order, visit: 
 def test_a_form_is_refused_in_chinese(cast: Cast, order: Order, visit: Visit) -> None:
     answer: Any = visit("commander").post("/office/orders/new/", {"title": ""}, headers=CHINESE)
     assert english_of(answer.content.decode(), data_of(cast)) == []
+
+
+def test_what_a_roll_or_a_badge_refuses_is_said_in_chinese(cast: Cast, order: Order, visit: Visit) -> None:
+    roll, badge = f"/office/rolls/{cast.roll(order).pk}/", Badge.objects.get(person=cast.people["m_a1_1"])
+    entry, member = cast.entry(order, "B1"), cast.entry(order, "m_a1_1", REPORT_IN)
+    asked = [
+        ("commander", f"{roll}names/", {"subject": entry.subject_id}, 409),
+        ("commander", f"/office/entries/{entry.pk}/remove/", {"reason": ""}, 422),
+        ("commander", f"/office/entries/{member.pk}/badge/", {"no": badge.no, "what": "renew"}, 302),
+        ("commander", f"/office/entries/{member.pk}/badge/", {"no": badge.no, "what": "renew"}, 409),
+        ("m_a1_1", "/my/badge/lost/", {"no": badge.no}, 409),
+        ("commander", f"{roll}close/", {}, 302),
+        ("commander", f"{roll}close/", {}, 409),
+    ]
+    data = [*data_of(cast), REASON]
+    for number, path, given, status in asked:
+        answer: Any = visit(number).post(path, given, headers=CHINESE)
+        assert answer.status_code == status, path
+        assert english_of(answer.content.decode(), data) == [], path
+    told = [f"{roll}?closed=1", f"/office/entries/{member.pk}/badge/?told=renewed"]
+    assert wrong(visit("commander"), told, data) == {}
+
+
+def test_a_frame_with_several_incidents_speaks_chinese(cast: Cast, order: Order, visit: Visit) -> None:
+    open_incident(by=cast.commander, key="frost", name="Frost", kind="frost", opened_at=START)
+    pages = ["/office/", "/office/orders/new/?incident=flood", f"/office/orders/{order.pk}/new-version/"]
+    assert wrong(visit("commander"), pages, data_of(cast)) == {}
 
 
 def test_a_date_is_written_as_in_chinese(cast: Cast, order: Order, visit: Visit) -> None:

@@ -18,8 +18,8 @@ def test_the_page_says_what_closing_means_and_how_many_are_outstanding(cast: Cas
     asked = text_of(client.get(f"{page}close/"))
     assert "Close the roll “To your posts”?" in asked
     assert "8 expected = 3 acknowledged + 0 excused + 5 not acknowledged" in asked
-    assert "5 names are outstanding. They are not asked any more, and stay outstanding in the figures." in asked
-    assert "Close it with 5 outstanding" in asked
+    assert "Still not acknowledged: 5. They are not asked any more, and stay so in the figures." in asked
+    assert "Close it with 5 not acknowledged" in asked
     assert "What asked for the answers stays in force. See the order" in asked
     assert cast.roll(order).state == "open", "looking closes nothing"
 
@@ -50,7 +50,7 @@ def test_who_does_not_hold_it_sees_no_way_and_is_refused(cast: Cast, order: Orde
     assert f"{page}close/" not in client.get(page).content.decode()
     for answer in (client.get(f"{page}close/"), client.post(f"{page}close/")):
         assert answer.status_code == 403
-        assert "5 names" not in text_of(answer)
+        assert "acknowledged: 5" not in text_of(answer)
     assert cast.roll(order).state == "open"
 
 

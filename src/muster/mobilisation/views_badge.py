@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -116,12 +117,19 @@ def of_my_unit(request: HttpRequest) -> HttpResponse:
     part = list(rows.order_by("unit__path", "-settled_at", "pk")[start : start + PAGE_ROWS])
     names = subject_names(part)
     context = {
-        "rows": [{"entry": row, "name": names.get(row.subject_id, "")} for row in part],
+        "rows": [{"entry": row, "name": names.get(row.subject_id, ""), "under": _apart(part, row)} for row in part],
         "count": count,
         "page": page_number(request),
         "pages": pages,
     }
     return render(request, "mobilisation/my_unit_badges.html", context)
+
+
+def _apart(rows: Sequence[Entry], row: Entry) -> str:
+    """What tells a name from the others of a list: its unit where there are several, what called it where there are."""
+    unit = row.unit.short_name if len({one.unit_id for one in rows}) > 1 else ""
+    called = row.roll.title if len({one.roll_id for one in rows}) > 1 else ""
+    return " · ".join(part for part in (unit, called) if part)
 
 
 @require_http_methods(["GET", "POST"])
