@@ -10,8 +10,16 @@ from django.db import connection, connections, transaction
 
 from muster.foundation.errors import Refusal
 from muster.mobilisation.actions import issue_order
-from muster.mobilisation.answers import correct_acknowledgement, receive_order, report_in, withdraw_acknowledgement
+from muster.mobilisation.answers import (
+    correct_acknowledgement,
+    receive_order,
+    report_in,
+    revoke_badge,
+    withdraw_acknowledgement,
+    withdraw_report_in,
+)
 from muster.mobilisation.models import Badge, Order, Receipt
+from muster.mobilisation.renewal import renew_badge
 from muster.organisation.actions import merge_units
 from muster.organisation.models import Unit
 from muster.roll.actions import add_entry, close_roll
@@ -120,6 +128,54 @@ def test_two_report_ins_make_one_badge(cast: Cast) -> None:
     )
     assert found == [True, False]
     assert Badge.objects.count() == 1
+
+
+def badge_of(cast: Cast) -> tuple[Order, Badge]:
+    """A member of A1 reported in; their badge."""
+    order = cast.order(call_up="kind:village")
+    report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=order)
+    return order, Badge.objects.select_related("unit", "person").get()
+
+
+def test_two_that_renew_a_lost_badge_make_one(cast: Cast) -> None:
+    _order, badge = badge_of(cast)
+    lead, member = cast.lead, cast.member
+    found = together(lambda: renew_badge(by=member, badge=badge), lambda: renew_badge(by=lead, badge=badge))
+    assert isinstance(found[0], Badge)
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "badge.renewed"
+    assert list(Badge.objects.filter(revoked_at=None)) == [found[0]]
+
+
+def test_who_is_relieved_while_they_renew_has_no_badge_or_the_new_one(cast: Cast) -> None:
+    _order, badge = badge_of(cast)
+    lead, member, unit = cast.lead, cast.member, cast.village
+    found = together(lambda: revoke_badge(by=lead, unit=unit, badge=badge), lambda: renew_badge(by=member, badge=badge))
+    assert found[0] is None
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "badge.revoked"
+    assert not Badge.objects.filter(revoked_at=None).exists()
+
+
+def test_taking_a_report_in_back_leaves_no_badge_that_was_renewed_meanwhile(cast: Cast) -> None:
+    order, badge = badge_of(cast)
+    lead, member = cast.lead, cast.member
+    asked = {"unit": cast.village, "person": cast.people["m_a1_1"], "order": order, "reason": REASON}
+    found = together(lambda: renew_badge(by=member, badge=badge), lambda: withdraw_report_in(by=lead, **asked))
+    assert isinstance(found[0], Badge)
+    assert found[1] is None
+    assert not Badge.objects.filter(revoked_at=None).exists()
+
+
+def test_a_badge_is_not_renewed_whose_report_in_is_taken_back_meanwhile(cast: Cast) -> None:
+    order, badge = badge_of(cast)
+    lead, member = cast.lead, cast.member
+    asked = {"unit": cast.village, "person": cast.people["m_a1_1"], "order": order, "reason": REASON}
+    found = together(lambda: withdraw_report_in(by=lead, **asked), lambda: renew_badge(by=member, badge=badge))
+    assert found[0] is None
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "badge.not_reported_in"
+    assert not Badge.objects.filter(revoked_at=None).exists()
 
 
 def test_an_answer_is_before_the_end_of_the_roll_or_refused_after_it(cast: Cast) -> None:
