@@ -14,11 +14,9 @@ from muster.foundation import sql
 from muster.foundation.facts import ClockBasis, Fact
 from muster.foundation.registry import FACTS
 from muster.organisation.models import Appointment, Person
-from muster.organisation.tree import unit_names
 from muster.roll import rules
 from muster.roll.kinds import RollKind
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Reason, Ruling
-from muster.roll.reasons import reasons_known
 
 USES = {
     Ruling.What.EXCUSED: "excuse",
@@ -62,19 +60,9 @@ class Behind:
     reasons: Mapping[tuple[str, str], str]
 
 
-def tell(
-    marks: Sequence[Mark], entries: Mapping[UUID, Entry], kind: RollKind, behind: Behind | None = None
-) -> list[Told]:
-    """Marks in words, in the order given. Where what is behind them is not given, it is read: see `read_behind`."""
-    known = behind or read_behind(marks)
+def tell(marks: Sequence[Mark], entries: Mapping[UUID, Entry], kind: RollKind, known: Behind) -> list[Told]:
+    """Marks in words, in the order given."""
     return [_told(m, entries[m.entry_id], known.facts.get(m.fact_id), kind, known) for m in marks]
-
-
-def read_behind(marks: Sequence[Mark]) -> Behind:
-    """A query for each kind of fact, and three for names and reasons."""
-    facts = facts_of(marks)
-    people = people_placed(mark.by_person for mark in marks)
-    return Behind(facts, people, unit_names(list(units_told(marks, facts))), words_of(reasons_known()))
 
 
 def units_told(marks: Iterable[Mark], facts: Mapping[UUID, Fact]) -> set[UUID]:

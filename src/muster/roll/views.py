@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,9 +42,9 @@ from muster.roll.looks import (
     roll_for,
     seen_above,
 )
-from muster.roll.models import Mark, Roll
+from muster.roll.models import Roll
+from muster.roll.record import record_of
 from muster.roll.rows import late_since, rows_of, units_of
-from muster.roll.story import tell
 
 PAGE_ROWS = 50
 PAPER_ROWS = 1000
@@ -122,8 +121,9 @@ def roll(request: HttpRequest, pk: UUID) -> HttpResponse:
     lines = level(seen, counted)
     context = _head(request, seen, found, total) | {"show": show, "tab": _tab(show), "q": request.GET.get("q", "")[:80]}
     if show == RECORD:
-        context |= _record(request, seen, found)
-        units = units_of(seen, (), [line.unit for line in lines])
+        record = record_of(seen, found, page_number(request), PAGE_ROWS, [line.unit for line in lines])
+        context |= {"record": record.rows, "pages": record.pages, "found": record.found}
+        units = record.units
     else:
         part = part_of(found, show, context["q"])
         count = names_found(seen, found, show, part, total)
@@ -190,25 +190,6 @@ def _crumbs(seen: Look, units: Mapping[UUID, Known]) -> list[Known]:
     if seen.unit is None:
         return []
     return [units[one] for one in seen_above(seen, seen.unit.pk) if one in units]
-
-
-def _record(request: HttpRequest, seen: Look, found: Roll) -> dict[str, Any]:
-    """The marks since the roll was opened, newest first: who was answered, excused, corrected, handed over."""
-    if found.opened_at is None or found.opened_at > seen.as_of:
-        return {"record": [], "pages": 1, "found": 0}
-    # The names of a staged roll were written before it was shown; whoever joined it later is told.
-    opened = Q(n=1, recorded_at__lte=found.opened_at)
-    marks = Mark.objects.filter(~opened, roll=found, recorded_at__lte=seen.as_of)
-    if not seen.sees_all_of(found):
-        marks = marks.filter(unit__in=seen.units())
-    count = marks.count()
-    start, pages = place_of_page(count, page_number(request), PAGE_ROWS)
-    part = list(marks.select_related("entry").order_by("-recorded_at", "-n", "pk")[start : start + PAGE_ROWS])
-    entries = {mark.entry_id: mark.entry for mark in part}
-    told = tell(part, entries, kind_of(found.kind))
-    titles = coverage.subject_names(entries.values())
-    rows = [{"told": one, "title": titles.get(entries[one.subject].subject_id, "")} for one in told]
-    return {"record": rows, "pages": pages, "found": count}
 
 
 def _held(seen: Look, found: Roll) -> dict[str, Any]:
