@@ -323,6 +323,14 @@ def test_the_author_is_told_on_the_phone_to_ask_their_lead(cast: Cast, closed: O
     assert "Ask your lead" in text_of(refused)
 
 
+def test_a_lead_is_led_from_the_phone_to_the_office_after_closing(cast: Cast, closed: Order, visit: Visit) -> None:
+    entry = cast.entry(closed, "A2")
+    done = visit("lead_a2").get(f"/my/entries/{entry.pk}/done/").content.decode()
+    assert "tell your lead" not in done
+    assert f'href="{page_of(entry)}"' in done
+    assert "Mend the answer" in text_of(visit("lead_a2").get(page_of(entry)))
+
+
 # What it costs -------------------------------------------------------------------------------------------------
 
 QUERIES = 12

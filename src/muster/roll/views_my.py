@@ -14,6 +14,7 @@ from muster.foundation.rights import Actor
 from muster.roll.coverage import subject_names
 from muster.roll.faces import Ask, face_of
 from muster.roll.kinds import kind_of
+from muster.roll.mending import may_mend
 from muster.roll.mine import asked, mine, my_entry
 from muster.roll.models import ANSWERED, Entry, Mark, Roll
 
@@ -73,6 +74,7 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "done": face.done(entry) if face.done else None,
             "open": entry.roll.state == Roll.State.OPEN,
             "closed": entry.roll.state == Roll.State.CLOSED,
+            "may_mend": may_mend(actor, entry.unit.path),
             "next": things[0] if things else None,
             "left": found.count,
         },
