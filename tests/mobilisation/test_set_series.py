@@ -45,6 +45,15 @@ def test_it_rejects_a_pattern_without_a_number_or_too_long(cast: Cast, pattern: 
         set_series(by=cast.commander, issuer=cast.root, pattern=pattern, needs_signature=False)
 
 
+@pytest.mark.parametrize("pattern", ["{n} {x}", "{n} {", "}{n}", "{n}/{Year}", "{{n}}", "{n}{}", "{n!r} {n}"])
+def test_it_rejects_other_braces(cast: Cast, pattern: str) -> None:
+    before = Series.objects.get(issuer=cast.root).pattern
+    with raises_refusal("series.pattern") as refused:
+        set_series(by=cast.commander, issuer=cast.root, pattern=pattern, needs_signature=False)
+    assert set(refused.value.fields) == {"pattern"}
+    assert Series.objects.get(issuer=cast.root).pattern == before
+
+
 @pytest.mark.parametrize("by", ["clerk", "lead_a", "m_a1_1"])
 def test_it_rejects_whoever_does_not_command(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):

@@ -86,6 +86,9 @@ def set_series(*, by: Actor, issuer: Unit, pattern: str, needs_signature: bool) 
             "series.pattern",
             most=PATTERN_LENGTH_MAX,
         )
+    if set("{}") & set(pattern.replace("{year}", "").replace("{n}", "")):
+        # It would be printed on every order as it stands: a slip of the pen, not a number.
+        raise invalid("pattern", text("The pattern has {n} and {year} only, no other braces."), "series.pattern")
     return Series.objects.update_or_create(
         issuer=issuer, defaults={"pattern": pattern, "needs_signature": needs_signature}
     )[0]
