@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import translation
 
 from muster.briefing import opened
+from muster.briefing.changes import Changes
 from muster.briefing.figures import answer_all, figure_by_key
-from muster.briefing.history import Changes, Places, closed_days, recounted, same
+from muster.briefing.history import Places, closed_days, recounted, same
 from muster.foundation import clock
 from muster.organisation.models import Unit
 from muster.roll import coverage

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from muster.briefing import history
+from muster.briefing.changes import Changes
 from muster.briefing.counting import is_shown
 from muster.briefing.figures import Answer, answer, figure_by_key, unknown
 from muster.briefing.models import Report
@@ -136,7 +137,7 @@ def _history(
     if not rolls or now is None:
         return [], None
     few = now.expected <= NAMES_READ_MAX
-    changes = history.Changes.read(rolls, visit.asked, visit.places, opening=not few)
+    changes = Changes.read(rolls, visit.asked, visit.places, opening=not few)
     check = history.same(changes.total(said.roll), now) if few and said.roll else None
     return changes.by_hour(now) if few and not by_day else changes.by_day(now), check
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from muster.briefing.figures import ask
 from muster.briefing.missing import as_json, missing, roll_named
@@ -13,15 +13,17 @@ from muster.organisation.command import ActingCommand
 
 
 class Command(ActingCommand):
-    help = "Who is outstanding on a roll, by name, with the lead to call and the hours overdue."
+    help = gettext_noop("Who is outstanding on a roll, by name, with the lead to call and the hours overdue.")
     names_people = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("roll", metavar="ROLL", help="the roll's key or id, or the key of its figure")
-        parser.add_argument("--as-of", metavar="T", help="date and time, in the district's zone; now when left out")
-        parser.add_argument("--unit", metavar="CODE", help="in this unit and all below it")
-        parser.add_argument("--incident", metavar="KEY", help="the latest opened when left out")
+        parser.add_argument("roll", metavar="ROLL", help=gettext("the roll's key or id, or the key of its figure"))
+        parser.add_argument(
+            "--as-of", metavar="T", help=gettext("date and time, in the district's zone; now when left out")
+        )
+        parser.add_argument("--unit", metavar="CODE", help=gettext("in this unit and all below it"))
+        parser.add_argument("--incident", metavar="KEY", help=gettext("the latest opened when left out"))
         parser.add_argument("--format", choices=["csv", "json", "text"], default="text")
 
     def run(self, **options: Any) -> None:

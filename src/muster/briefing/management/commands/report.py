@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from muster.briefing import reports, shown_report
 from muster.briefing.figures import ask
@@ -16,13 +17,15 @@ from muster.organisation.command import ActingCommand
 
 
 class Command(ActingCommand):
-    help = "The situation report as of a moment: every figure with its definition and the address of its rows."
+    help = gettext_noop(
+        "The situation report as of a moment: every figure with its definition and the address of its rows."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--as-of", metavar="T", help="date and time, in the district's zone; now when left out")
-        parser.add_argument("--unit", metavar="CODE", help="about this unit and all below it")
-        parser.add_argument("--incident", metavar="KEY", help="the latest opened when left out")
+        parser.add_argument("--as-of", metavar="T", help=_("date and time, in the district's zone; now when left out"))
+        parser.add_argument("--unit", metavar="CODE", help=_("about this unit and all below it"))
+        parser.add_argument("--incident", metavar="KEY", help=_("the latest opened when left out"))
         parser.add_argument("--format", choices=["json", "text", "html"], default="text")
 
     def run(self, **options: Any) -> None:
