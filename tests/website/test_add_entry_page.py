@@ -45,7 +45,10 @@ def test_a_unit_is_found_and_put_on_the_roll(cast: Cast, few: Order, visit: Visi
     assert "Unit B1 is on the roll." in text_of(after)
     assert found(after.content.decode()) == ["Unit B", "Unit B2", "Unit B3"]
     assert f'href="/office/entries/{entry.pk}/remove/"' in after.content.decode(), "a mistake is mended from here"
-    assert visit("lead_b1").post(f"/my/entries/{entry.pk}/acknowledge/").status_code == 302, "and answers"
+    late = visit("lead_b1")
+    assert late.get(f"/office/orders/{few.pk}/").status_code == 200
+    assert "Man the entrances" in text_of(late.get(f"/my/orders/{few.pk}/")), "a late addressee reads the order"
+    assert late.post(f"/my/entries/{entry.pk}/acknowledge/").status_code == 302, "and answers"
     again = client.post(page, subject)
     assert again.status_code == 409
     assert "This name is on the roll already" in text_of(again)
