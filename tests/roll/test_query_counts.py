@@ -40,13 +40,13 @@ PINNED = {
     "excuse": 9,
     "one roll now": 1,
     "thirty rolls now": 1,
-    # the last closings, then the counts since
-    "one roll of the past": 2,
-    "thirty rolls of the past": 2,
+    # each roll's last closing and the marks after it, in one
+    "one roll of the past": 1,
+    "thirty rolls of the past": 1,
     "names now": 1,
     "names of the past": 1,
-    # names on the roll, units with their codes, people, their numbers, leads
-    "missing": 4,
+    # names on the roll, units with their codes and leads, people with their numbers
+    "missing": 3,
 }
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
