@@ -257,7 +257,9 @@ def test_on_a_closed_roll_a_report_in_is_taken_back_and_an_answer_to_who_cannot_
     cast: Cast, closed: Order, visit: Visit
 ) -> None:
     entry = cast.entry(closed, "m_a1_1", REPORT_IN)
-    assert "Take the answer back" in text_of(visit("lead_a1").get(page_of(entry)))
+    offered = text_of(visit("lead_a1").get(page_of(entry)))
+    assert "Take the answer back" in offered
+    assert "No answer can follow: it stays outstanding in the figures." in offered
     assert visit("lead_a1").post(f"{page_of(entry)}take-back/", {"reason": REASON}).status_code == 302
     assert cast.entry(closed, "m_a1_1", REPORT_IN).state == "outstanding"
     told = cast.told(closed, "A2")
