@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils.translation import override
 
@@ -10,9 +12,10 @@ from muster.mobilisation import badges
 from muster.mobilisation.answers import report_in, withdraw_report_in
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Order, ReportIn
+from muster.mobilisation.renewal import renew_badge
 from muster.roll.actions import close_roll
 from muster.roll.models import Ruling
-from tests.cast import REASON, Cast, at, raises_refusal
+from tests.cast import REASON, START, Cast, at, raises_refusal
 
 
 def reported(cast: Cast) -> Order:
@@ -35,6 +38,17 @@ def test_they_are_outstanding_again(cast: Cast, by: str) -> None:
     assert (entry.state, entry.outcome, entry.fact_id) == ("outstanding", "", None)
     assert Ruling.objects.get(what=Ruling.What.WITHDRAWN).corrects == ReportIn.objects.get().pk
     assert cast.coverage(order, REPORT_IN).answered == 0
+
+
+def test_a_badge_that_was_lost_before_ended_when_it_was_lost(cast: Cast) -> None:
+    order = reported(cast)
+    lost = Badge.objects.get()
+    with at(5):
+        new = renew_badge(by=cast.lead, badge=lost)
+    with at(9):
+        withdraw(cast, order)
+    ended = dict(Badge.objects.values_list("no", "revoked_at"))
+    assert ended == {lost.no: START + timedelta(minutes=5), new.no: START + timedelta(minutes=9)}
 
 
 def test_the_badge_is_revoked(cast: Cast) -> None:

@@ -421,7 +421,7 @@ def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, r
     )
     book.withdraw(entry, fact, reason)
     book.write()
-    Badge.objects.filter(report_in_id=stood).update(revoked_at=book.at)
+    Badge.objects.filter(report_in_id=stood, revoked_at__isnull=True).update(revoked_at=book.at)
 
 
 def _entry_of(order: Order, person: Person, unit: Unit) -> tuple[Open, Book]:
