@@ -190,7 +190,7 @@ def test_triggers_survive_a_migration_that_alters_the_table(seal: Seal, change: 
 def test_a_dropped_trigger_is_seen_and_put_back(db: None) -> None:
     name = triggers.names(Mark, connection.vendor)[0]
     _sql(f"DROP TRIGGER {name}" + ("" if SQLITE else " ON roll_mark"))
-    assert triggers.faults(connection) == {name: "is missing"}
+    assert triggers.faults(connection) == {name: triggers.MISSING}
     assert triggers.prove() == [f"trigger {name} is missing"]
     triggers.create(connection)
     assert triggers.faults(connection) == {}
@@ -206,7 +206,7 @@ def test_a_trigger_that_does_nothing_is_seen_and_put_back(db: None) -> None:
             f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE ON roll_mark FOR EACH ROW WHEN (false)"
             " EXECUTE FUNCTION muster_refuse_change()"
         )
-    assert triggers.faults(connection) == {name: "does not stand as it should"}
+    assert triggers.faults(connection) == {name: triggers.CHANGED}
     triggers.create(connection)
     assert triggers.faults(connection) == {}
 
@@ -216,7 +216,7 @@ def test_a_trigger_that_does_nothing_is_seen_and_put_back(db: None) -> None:
 def test_a_trigger_that_is_switched_off_is_seen_and_put_back(db: None, state: str) -> None:
     name = triggers.names(Mark, connection.vendor)[0]
     _sql(f"ALTER TABLE roll_mark {state} {name}")
-    assert triggers.faults(connection) == {name: "does not stand as it should"}
+    assert triggers.faults(connection) == {name: triggers.CHANGED}
     triggers.create(connection)
     assert triggers.faults(connection) == {}
 

@@ -17,6 +17,7 @@ def test_init_check_and_verify(tmp_path: Path) -> None:
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
         "MUSTER_DATABASE_URL": make_database("init", tmp_path),
         "MUSTER_KEYS": str(tmp_path / "keys"),
+        "LC_ALL": "en_US.UTF-8",
     }
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -17,17 +17,30 @@ import pytest
 MUSTER = Path(sys.executable).parent / "muster"
 
 
-def _environment(folder: Path, url: str = "") -> dict[str, str]:
-    ours = {"MUSTER_DATABASE_URL": url or f"sqlite:///{folder}/served.db", "MUSTER_KEYS": str(folder / "keys")}
+def _environment(folder: Path, url: str = "", language: str = "en_US.UTF-8") -> dict[str, str]:
+    ours = {
+        "MUSTER_DATABASE_URL": url or f"sqlite:///{folder}/served.db",
+        "MUSTER_KEYS": str(folder / "keys"),
+        "LC_ALL": language,
+        "PYTHONIOENCODING": "utf-8",
+    }
     # As in life: the tests' own name for "never collected static files" is not for the server.
     return {**{k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "MUSTER_TEST"))}, **ours}
 
 
-def _said(*words: str, folder: Path, url: str = "") -> subprocess.CompletedProcess[str]:
-    environment = _environment(folder, url)
+def _said(*words: str, folder: Path, url: str = "", language: str = "en_US.UTF-8") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [MUSTER, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        [MUSTER, *words],
+        cwd=folder,
+        env=_environment(folder, url, language),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
     )
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def test_alone_it_lists_its_own_verbs(tmp_path: Path) -> None:
@@ -37,6 +50,35 @@ def test_alone_it_lists_its_own_verbs(tmp_path: Path) -> None:
     verbs = re.findall(r"^  (\w+)  +\S", alone.stdout, re.MULTILINE)
     assert {"check", "init", "serve", "verify"} <= set(verbs)
     assert "migrate" not in verbs
+
+
+@pytest.mark.parametrize(("language", "chinese"), [("zh_CN.UTF-8", True), ("C.UTF-8", True), ("en_GB.UTF-8", False)])
+def test_it_speaks_the_shells_language_before_there_is_a_district(tmp_path: Path, language: str, chinese: bool) -> None:
+    assert _said("init", folder=tmp_path, language=language).returncode == 0
+    for words in (
+        ["--help"],
+        ["verify", "--help"],
+        ["check"],
+        ["verify"],
+        ["tick"],
+        ["veryfi"],
+        ["serve", "--port", "0"],
+    ):
+        said = _said(*words, folder=tmp_path, language=language)
+        assert bool(CHINESE.search(said.stdout + said.stderr)) == chinese, words
+        told = said.stdout.splitlines() if words in (["check"], ["verify"]) else []
+        assert all(CHINESE.search(line) for line in told) or not chinese, told
+    for url in ("nonsense", "postgresql://", "postgresql://h:x/y", "sqlite:////dev/null/under/x.db"):
+        said = _said("check", folder=tmp_path, url=url, language=language)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr.startswith("muster: MUSTER_DATABASE_URL ")
+        assert [bool(CHINESE.search(line)) for line in said.stderr.splitlines()] == [chinese] * 2
+
+
+def test_a_password_in_a_wrong_address_is_told_in_no_language(tmp_path: Path) -> None:
+    for language in ("zh_CN.UTF-8", "en_US.UTF-8"):
+        for url in ("user:secret@host/name", "postgresql://user:secret/x", "postgresql://user:secret@h"):
+            assert "secret" not in _said("check", folder=tmp_path, url=url, language=language).stderr
 
 
 def test_an_unknown_verb_ends_with_2_and_a_hint(tmp_path: Path) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.utils import translation
+from django.utils.translation import gettext
 
 from muster.foundation.errors import Refusal, text
+
+FORBIDDEN = "42501"
+"""PostgreSQL's SQLSTATE for a right that the user lacks."""
 
 _language: Callable[[], str | None] = lambda: None  # noqa: E731 until a room above installs its own
 
@@ -25,13 +30,18 @@ def install_language(found: Callable[[], str | None]) -> None:
 
 
 class MusterCommand(BaseCommand):
-    """A verb of the command line. Subclasses write `help`, `add_arguments` and `run`.
+    """A verb of the command line. Subclasses write `help` (by gettext_noop), `add_arguments` and `run`.
 
     option_of: the options that fields of a refusal are called by, where it is not their name.
     """
 
     requires_system_checks = ()
     option_of: ClassVar[Mapping[str, str]] = {}
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """The parser of the arguments, with `help` in the language of the moment."""
+        self.help = gettext(self.help)
+        return super().create_parser(prog_name, subcommand, **options)
 
     def run(self, **options: Any) -> None:
         """Do it."""
@@ -83,10 +93,12 @@ class MusterCommand(BaseCommand):
 
 
 def _unusable(error: DatabaseError) -> Refusal:
-    """What to do about a database that is not there, not ready or not to be written.
+    """What to do about a database that is not there, not ready or not to be read or written.
 
     Raises: the error itself where it says nothing of that kind.
     """
+    if any(getattr(cause, "sqlstate", None) == FORBIDDEN for cause in _causes(error)):
+        return _forbidden(error)
     if isinstance(error, ProgrammingError) or str(error).startswith("no such "):
         return _unready(error)
     if not isinstance(error, OperationalError | MigrationSchemaMissing) and type(error) is not DatabaseError:
@@ -99,6 +111,26 @@ def _unusable(error: DatabaseError) -> Refusal:
         else text("Start the server and see that it lets this user in, then try again."),
         status=503,
         name=_name_of_database(),
+        reason=" ".join(str(error).split()),
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came of, back to the driver's own."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _forbidden(error: DatabaseError) -> Refusal:
+    """PostgreSQL let the user in, who lacks a right on a table, a schema or the like."""
+    return Refusal(
+        "database.forbidden",
+        text("In the database %(name)s the user %(user)s lacks a right: %(reason)s"),
+        text("Let the owner of the tables grant it, or name their user with MUSTER_DATABASE_URL."),
+        status=503,
+        name=_name_of_database(),
+        user=connection.settings_dict["USER"] or getpass.getuser(),
         reason=" ".join(str(error).split()),
     )
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext
 
 from muster.foundation import sql
 from muster.foundation.audit import digest_of_digests, mac_of
@@ -53,7 +54,8 @@ def prove_facts(**_: Any) -> list[str]:
         rows = model._default_manager.values_list("pk", "digest", *columns)
         for row in rows.iterator(chunk_size=5000):
             if digest_of_values(row[2:]) != row[1]:
-                found.append(f"fact {model.KIND} {row[0]}: its content was changed")
+                words = gettext("fact %(kind)s %(id)s: its content was changed")
+                found.append(words % {"kind": model.KIND, "id": row[0]})
                 if len(found) >= SHOWN_MAX:
                     return found
     return found
@@ -70,8 +72,10 @@ def prove_corrections(**_: Any) -> list[str]:
     for model in FACTS.values():
         for part in sql.slices(list(named)):
             there |= set(model._default_manager.filter(pk__in=part).values_list("pk", flat=True))
-    found = [f"fact {names[0]}: it corrects {pk}, which is missing" for pk, names in named.items() if pk not in there]
-    found += [f"fact {pk}: several correct it, {', '.join(names)}" for pk, names in named.items() if len(names) > 1]
+    lost = gettext("fact %(fact)s: it corrects %(corrected)s, which is missing")
+    several = gettext("fact %(corrected)s: several correct it, %(facts)s")
+    found = [lost % {"fact": names[0], "corrected": pk} for pk, names in named.items() if pk not in there]
+    found += [several % {"corrected": pk, "facts": ", ".join(names)} for pk, names in named.items() if len(names) > 1]
     return found[:SHOWN_MAX]
 
 
@@ -83,7 +87,8 @@ def prove_lines(**_: Any) -> list[str]:
     group = next(written, None)
     for line in lines:
         if mac_of(line) != line.mac:
-            found.append(f"audit line {line.id} ({line.verb}): its content was changed")
+            changed = gettext("audit line %(line)s (%(verb)s): its content was changed")
+            found.append(changed % {"line": line.id, "verb": line.verb})
         while group is not None and group[0] < line.id:
             found.append(_without_line(*group))
             group = next(written, None)
@@ -92,10 +97,7 @@ def prove_lines(**_: Any) -> list[str]:
             rows = list(group[1])
             group = next(written, None)
         if len(rows) != line.witnessed or digest_of_digests([digest for _, digest, _ in rows]) != line.facts_digest:
-            found.append(
-                f"audit line {line.id} ({line.verb}): {line.witnessed} rows were written,"
-                f" {len(rows)} stand or their content differs{_named(rows)}"
-            )
+            found.append(_differs(line, rows))
         if len(found) >= SHOWN_MAX:
             return found[:SHOWN_MAX]
     while group is not None and len(found) < SHOWN_MAX:
@@ -104,13 +106,22 @@ def prove_lines(**_: Any) -> list[str]:
     return found
 
 
+def _differs(line: AuditLine, rows: Sequence[Written]) -> str:
+    words = gettext(
+        "audit line %(line)s (%(verb)s): %(written)s rows were written, %(stand)s stand or their content differs"
+    )
+    values = {"line": line.id, "verb": line.verb, "written": line.witnessed, "stand": len(rows)}
+    return _with_rows(words % values, rows)
+
+
 def _without_line(line: UUID, rows: Iterable[Written]) -> str:
-    return f"audit line {line}: is missing, though rows name it{_named(list(rows))}"
+    return _with_rows(gettext("audit line %(line)s: is missing, though rows name it") % {"line": line}, list(rows))
 
 
-def _named(rows: Sequence[Written]) -> str:
-    """The rows, so that somebody can look at them; the first few of many."""
+def _with_rows(problem: str, rows: Sequence[Written]) -> str:
+    """The problem with the rows that it is about, so that somebody can look at them; the first few of many."""
     if not rows:
-        return ""
-    more = f" and {len(rows) - ROWS_SHOWN_MAX} more" if len(rows) > ROWS_SHOWN_MAX else ""
-    return f": {', '.join(which for _, _, which in rows[:ROWS_SHOWN_MAX])}{more}"
+        return problem
+    more = len(rows) - ROWS_SHOWN_MAX
+    words = gettext("%(problem)s: %(rows)s and %(more)s more") if more > 0 else gettext("%(problem)s: %(rows)s")
+    return words % {"problem": problem, "rows": ", ".join(which for _, _, which in rows[:ROWS_SHOWN_MAX]), "more": more}

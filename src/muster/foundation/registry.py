@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+from muster.foundation.errors import Text, text
+
 Offer = TypeVar("Offer")
 
 
 class Table(Generic[Offer]):
-    """Offers by key, in the order in which the rooms registered them."""
+    """Offers by key, in the order in which the rooms registered them. name: as `muster check` calls the table."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Text) -> None:
         self.name = name
         self._offers: dict[str, Offer] = {}
 
@@ -49,38 +51,38 @@ class Table(Generic[Offer]):
         return list(self._offers.values())
 
 
-FACTS: Table[Any] = Table("facts")
+FACTS: Table[Any] = Table(text("facts"))
 """kind -> the model of that fact."""
 
-ACTIONS: Table[Any] = Table("actions")
+ACTIONS: Table[Any] = Table(text("actions"))
 """verb -> the action."""
 
-ROLL_KINDS: Table[Any] = Table("kinds of roll")
+ROLL_KINDS: Table[Any] = Table(text("kinds of roll"))
 """key -> roll.kinds.RollKind."""
 
-SUBJECTS: Table[Any] = Table("subjects of entries")
+SUBJECTS: Table[Any] = Table(text("subjects of entries"))
 """kind -> function(list of ids) -> {id: name}."""
 
-SUBJECT_CODES: Table[Any] = Table("codes of subjects")
+SUBJECT_CODES: Table[Any] = Table(text("codes of subjects"))
 """kind -> function(list of ids) -> {id: the code or number by which others know it}."""
 
-FIGURES: Table[Any] = Table("figures")
+FIGURES: Table[Any] = Table(text("figures"))
 """key -> a figure or a family of figures (briefing)."""
 
-PROOFS: Table[Callable[..., list[Any]]] = Table("proofs of muster verify")
+PROOFS: Table[Callable[..., list[Any]]] = Table(text("proofs of muster verify"))
 """name -> function(**options) -> list of differences found."""
 
-CHECKS: Table[Any] = Table("checks of muster check")
+CHECKS: Table[Any] = Table(text("checks of muster check"))
 """key -> checks.Check."""
 
-CHORES: Table[Callable[[], int]] = Table("chores of the clockwork")
+CHORES: Table[Callable[[], int]] = Table(text("chores of the clockwork"))
 """name -> function() -> how much was done; called by each tick."""
 
-KEYED: Table[Callable[[], bool]] = Table("what needs its old keys")
+KEYED: Table[Callable[[], bool]] = Table(text("what needs its old keys"))
 """purpose of a key -> function() -> whether this database holds anything that was made with such a key."""
 
-JOBS: Table[Callable[..., Any]] = Table("jobs")
+JOBS: Table[Callable[..., Any]] = Table(text("jobs"))
 """verb -> function(job) that does one slice and says whether more is left."""
 
-OPEN_MATTERS: Table[Callable[..., int]] = Table("what may still be open at a unit")
+OPEN_MATTERS: Table[Callable[..., int]] = Table(text("what may still be open at a unit"))
 """name -> function(unit id) -> how many; a unit is closed only when all answer 0."""

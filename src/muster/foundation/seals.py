@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from muster.foundation import clock, sql
 from muster.foundation.audit import line_digest, mac_of
@@ -82,14 +83,18 @@ def prove(seal: str | None = None, **_: Any) -> list[str]:
     for link in Seal.objects.order_by("no").iterator():
         number += 1
         if link.no != number:
-            found.append(f"seal {number} is missing: the chain goes on with {link.no}")
+            words = gettext("seal %(no)s is missing: the chain goes on with %(next)s")
+            found.append(words % {"no": number, "next": link.no})
             number = link.no
         if link.prev_hash != prev_hash:
-            found.append(f"seal {link.no}: does not continue the seal before it")
+            found.append(gettext("seal %(no)s: does not continue the seal before it") % {"no": link.no})
         found += _prove_link(link, since)
         prev_hash, since = link.hash, link.up_to
     if seal is not None and not Seal.objects.filter(hash=seal).exists():
-        found.append(f"seal {seal}: the printed seal does not stand in the chain; newest seals were cut off or changed")
+        words = gettext(
+            "seal %(hash)s: the printed seal does not stand in the chain; newest seals were cut off or changed"
+        )
+        found.append(words % {"hash": seal})
     return found
 
 
@@ -103,8 +108,10 @@ def _prove_link(link: Seal, since: datetime | None) -> list[str]:
     if [line.id for line in part] != placed:
         gone = set(placed) - {line.id for line in part}
         new = {line.id for line in part} - set(placed)
-        found.append(f"seal {link.no}: lines differ from what was sealed (missing {len(gone)}, added {len(new)})")
+        words = gettext("seal %(no)s: lines differ from what was sealed (missing %(missing)s, added %(added)s)")
+        found.append(words % {"no": link.no, "missing": len(gone), "added": len(new)})
     if seal_hash(link, [line_digest(line) for line in part]) != link.hash:
         changed = [str(line.id) for line in part if mac_of(line) != line.mac]
-        found.append(f"seal {link.no}: its hash does not fit what it says and its lines {changed[:5]}")
+        words = gettext("seal %(no)s: its hash does not fit what it says and its lines [%(changed)s]")
+        found.append(words % {"no": link.no, "changed": ", ".join(changed[:5])})
     return found

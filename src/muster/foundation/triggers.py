@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from muster.foundation.errors import Text, text
 from muster.foundation.facts import AppendOnly
 
 _BODY = """
@@ -25,6 +26,9 @@ _POSTGRESQL = {
     "truncate": ("BEFORE TRUNCATE", "STATEMENT", 2 + 32),
 }
 _SQLITE = ("update", "delete")
+
+MISSING = text("trigger %(name)s is missing")
+CHANGED = text("trigger %(name)s does not stand as it should")
 
 
 def append_only_models() -> list[type[models.Model]]:
@@ -86,17 +90,17 @@ def create_after_migration(using: str, **_: Any) -> None:
     create(connections[using])
 
 
-def faults(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """{name of a trigger: what is wrong with it}, for those that are missing, switched off or changed."""
+def faults(connection: BaseDatabaseWrapper) -> dict[str, Text]:
+    """{name of a trigger: MISSING or CHANGED}; one that is switched off is CHANGED."""
     find = _standing_sqlite if connection.vendor == "sqlite" else _standing_postgresql
     standing = find(connection)
-    found = {}
+    found: dict[str, Text] = {}
     for model in append_only_models():
         for name, statement in _wanted(model._meta.db_table, connection.vendor):
             if name not in standing:
-                found[name] = "is missing"
+                found[name] = MISSING
             elif standing[name] != _as_standing(model._meta.db_table, name, statement, connection.vendor):
-                found[name] = "does not stand as it should"
+                found[name] = CHANGED
     return found
 
 
@@ -127,4 +131,4 @@ def _standing_postgresql(connection: BaseDatabaseWrapper) -> dict[str, tuple[Any
 
 def prove(**_: Any) -> list[str]:
     """For `muster verify`: every trigger stands and does what it should."""
-    return [f"trigger {name} {what}" for name, what in faults(connections["default"]).items()]
+    return [str(what) % {"name": name} for name, what in faults(connections["default"]).items()]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from muster.foundation import sql
 from muster.foundation.errors import Refusal, invalid, text
@@ -103,7 +104,9 @@ def prove(**_: Any) -> list[str]:
     rows: Iterable[Any] = Unit.objects.values_list("pk", "path", "label", "parent__path").iterator(chunk_size=5000)
     for pk, path, label, parent_path in rows:
         if path != f"{parent_path or ''}{label}.":
-            found.append(f"unit {pk}: its path {path} is not its parent's with its label")
+            words = gettext("unit %(unit)s: its path %(path)s is not its parent's with its label")
+            found.append(words % {"unit": pk, "path": path})
         if last.get(pk) != path:
-            found.append(f"unit {pk}: its path {path} is not the one last recorded, {last.get(pk)}")
+            words = gettext("unit %(unit)s: its path %(path)s is not the one last recorded, %(recorded)s")
+            found.append(words % {"unit": pk, "path": path, "recorded": last.get(pk)})
     return found

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from muster.foundation import sql
+from muster.foundation.errors import text
 from muster.foundation.registry import FACTS, ROLL_KINDS
 from muster.roll import rules
 from muster.roll.coverage import COUNTS, NAMED_SUMS
@@ -23,9 +26,30 @@ def outstanding_at(unit: UUID) -> int:
     return Entry.objects.filter(unit_id=unit, state=OUTSTANDING, roll__state__in=waiting).count()
 
 
-def _shown(statement: str, words: str, values: tuple[Any, ...] = ()) -> list[str]:
+_STATES = {
+    "outstanding": text("outstanding"),
+    "answered": text("answered"),
+    "excused": text("excused"),
+    "opening": text("being opened"),
+    "open": text("open"),
+    "closed": text("closed"),
+    "superseded": text("superseded"),
+    "withdrawn": text("withdrawn"),
+}
+
+
+def _shown(statement: str, words: str, places: str, values: tuple[Any, ...] = ()) -> list[str]:
+    """The first rows of a statement, each in words. places: what these call the columns, in their order.
+
+    A state is said in the reader's language; ids, moments and the codes of answers stay as they are.
+    """
+    names = places.split()
     rows = sql.rows(f"{statement} LIMIT {SHOWN_MAX}", values)
-    return [words.format(*row) for row in rows]
+    return [words % {name: _said(name, value) for name, value in zip(names, row, strict=True)} for row in rows]
+
+
+def _said(name: str, value: Any) -> Any:
+    return _STATES.get(value, value) if name.endswith("state") else value
 
 
 _WINDOW = (
@@ -39,20 +63,24 @@ def prove_marks(**_: Any) -> list[str]:
     """Each mark goes on from the one before it: number, state, unit, and not earlier."""
     found = _shown(
         _WINDOW + "SELECT entry_id, n FROM m WHERE n <> COALESCE(n0, 0) + 1",
-        "entry {0}: its marks do not count through at mark {1}",
+        gettext("entry %(entry)s: its marks do not count through at mark %(mark)s"),
+        "entry mark",
     )
     found += _shown(
         _WINDOW + "SELECT entry_id, n FROM m WHERE COALESCE(before, '-') <> COALESCE(after0, '-')",
-        "entry {0}: mark {1} does not begin where the mark before it ended",
+        gettext("entry %(entry)s: mark %(mark)s does not begin where the mark before it ended"),
+        "entry mark",
     )
     found += _shown(
         _WINDOW + "SELECT entry_id, n FROM m WHERE n0 IS NOT NULL AND unit_id <> unit0 AND NOT"
         " (leg = 'in' AND leg0 = 'out')",
-        "entry {0}: mark {1} changes the unit without a hand-over",
+        gettext("entry %(entry)s: mark %(mark)s changes the unit without a hand-over"),
+        "entry mark",
     )
     found += _shown(
         _WINDOW + "SELECT entry_id, n FROM m WHERE n0 IS NOT NULL AND recorded_at < at0",
-        "entry {0}: mark {1} is recorded before the mark before it",
+        gettext("entry %(entry)s: mark %(mark)s is recorded before the mark before it"),
+        "entry mark",
     )
     return found
 
@@ -65,24 +93,28 @@ def prove_entries(**_: Any) -> list[str]:
     )
     found = _shown(
         f"SELECT e.id, e.n {last} WHERE e.n = 0 OR m.id IS NULL OR x.id IS NOT NULL",
-        "entry {0}: {1} marks are counted, which is not how many stand",
+        gettext("entry %(entry)s: %(count)s marks are counted, which is not how many stand"),
+        "entry count",
     )
     found += _shown(
         "SELECT m.entry_id, COUNT(*) FROM roll_mark m LEFT JOIN roll_entry e ON e.id = m.entry_id"
         " WHERE e.id IS NULL GROUP BY m.entry_id",
-        "entry {0}: is missing, though {1} marks name it",
+        gettext("entry %(entry)s: is missing, though %(count)s marks name it"),
+        "entry count",
     )
     found += _shown(
         f"SELECT e.id, e.state, m.after {last}"
         " WHERE COALESCE(e.state, '-') <> COALESCE(m.after, '-') OR e.unit_id <> m.unit_id OR e.roll_id <> m.roll_id",
-        "entry {0}: it says {1}, its last mark says {2}, or the unit differs",
+        gettext("entry %(entry)s: it says %(state)s, its last mark says %(mark_state)s, or the unit differs"),
+        "entry state mark_state",
     )
     sums = (
         " JOIN (SELECT entry_id, SUM(late_delta) AS late, SUM(unmet_delta) AS unmet FROM roll_mark"
         " GROUP BY entry_id) s ON s.entry_id = e.id WHERE (CASE WHEN e.late THEN 1 ELSE 0 END) <> s.late"
         " OR (CASE WHEN e.unmet THEN 1 ELSE 0 END) <> s.unmet"
     )
-    found += _shown(f"SELECT e.id FROM roll_entry e {sums}", "entry {0}: late or unmet is not what its marks add up to")
+    late = gettext("entry %(entry)s: late or unmet is not what its marks add up to")
+    found += _shown(f"SELECT e.id FROM roll_entry e {sums}", late, "entry")
     return found + _prove_answers() + _prove_attempts() + _prove_identity()
 
 
@@ -106,10 +138,12 @@ _SETTLED = "COALESCE(e.state, '-') IN ('answered', 'excused')"
 def _prove_answers() -> list[str]:
     """The answer, its fact, its moment and whether another differs are those of the last mark that changed it."""
     open_ = f"NOT ({_SETTLED}) AND (e.outcome <> '' OR e.fact_id IS NOT NULL OR e.settled_at IS NOT NULL OR e.differs)"
-    found = _shown(_STOOD.format("SELECT e.id, e.state", open_), "entry {0}: it has an answer, though it is {1}")
+    unasked = gettext("entry %(entry)s: it has an answer, though it is %(state)s")
+    found = _shown(_STOOD.format("SELECT e.id, e.state", open_), unasked, "entry state")
     found += _shown(
         _STOOD.format("SELECT e.id, e.outcome, s.outcome", f"{_SETTLED} AND e.outcome <> s.outcome"),
-        "entry {0}: it gives the answer {1}, its marks say {2}",
+        gettext("entry %(entry)s: it gives the answer %(outcome)s, its marks say %(mark_outcome)s"),
+        "entry outcome mark_outcome",
     )
     chosen = (
         "s.fact_kind = 'roll.ruling' AND e.state = 'answered' AND EXISTS (SELECT 1 FROM roll_mark c"
@@ -118,16 +152,17 @@ def _prove_answers() -> list[str]:
     same = "e.fact_id IS NOT NULL AND s.fact_id = e.fact_id AND s.fact_kind = e.fact_kind"
     found += _shown(
         _STOOD.format("SELECT e.id, s.fact_id", f"{_SETTLED} AND NOT ({same}) AND NOT ({chosen})"),
-        "entry {0}: the fact it names is not {1}, which its marks name",
+        gettext("entry %(entry)s: the fact it names is not %(fact)s, which its marks name"),
+        "entry fact",
     )
     moments = f"{_SETTLED} AND (e.settled_at IS NULL OR e.settled_at <> t.recorded_at)"
-    found += _shown(
-        _STOOD.format("SELECT e.id, t.recorded_at", moments), "entry {0}: it was settled at {1}, which it does not say"
-    )
+    settled = gettext("entry %(entry)s: it was settled at %(at)s, which it does not say")
+    found += _shown(_STOOD.format("SELECT e.id, t.recorded_at", moments), settled, "entry at")
     differs = "(CASE WHEN e.differs THEN 1 ELSE 0 END) <> (CASE WHEN COALESCE(beside.n, 0) > last.n THEN 1 ELSE 0 END)"
     return found + _shown(
         _STOOD.format("SELECT e.id", f"{_SETTLED} AND {differs}"),
-        "entry {0}: whether another answer differs is not what its marks say",
+        gettext("entry %(entry)s: whether another answer differs is not what its marks say"),
+        "entry",
     )
 
 
@@ -139,7 +174,8 @@ def _prove_attempts() -> list[str]:
     return _shown(
         f"SELECT e.id, e.attempts, {counted} FROM roll_entry e JOIN roll_roll r ON r.id = e.roll_id"
         f" JOIN roll_mark m ON m.entry_id = e.id GROUP BY e.id, e.attempts HAVING e.attempts <> {counted}",
-        "entry {0}: it counts {1} attempts, its marks {2}",
+        gettext("entry %(entry)s: it counts %(attempts)s attempts, its marks %(mark_attempts)s"),
+        "entry attempts mark_attempts",
         tuple(value for _ in range(2) for pair in pairs for value in pair),
     )
 
@@ -153,7 +189,8 @@ def _prove_identity() -> list[str]:
     found: list[str] = []
     for mac, *values in Entry.objects.values_list("mac", *FIXED).iterator(chunk_size=5000):
         if mac_of(values) != mac and len(found) < SHOWN_MAX:
-            found.append(f"entry {values[0]}: who it names, or when it is due, was changed")
+            words = gettext("entry %(entry)s: who it names, or when it is due, was changed")
+            found.append(words % {"entry": values[0]})
     return found
 
 
@@ -170,24 +207,28 @@ def prove_rolls(**_: Any) -> list[str]:
     )
     found = _shown(
         f"SELECT r.id, r.key {rulings} WHERE o.id IS NULL OR o.at_unit_id <> r.held_by_id",
-        "roll {0} ({1}): no ruling says that its holder opened it",
+        gettext("roll %(roll)s (%(key)s): no ruling says that its holder opened it"),
+        "roll key",
     )
     shown = "CASE WHEN o.reason = 'staged' THEN s.recorded_at ELSE o.recorded_at END"
     found += _shown(
         f"SELECT r.id, r.key, r.opened_at {rulings} WHERE COALESCE(r.opened_at <> {shown}, TRUE)"
         f" AND NOT (r.opened_at IS NULL AND {shown} IS NULL)",
-        "roll {0} ({1}): it was not opened at {2}",
+        gettext("roll %(roll)s (%(key)s): it was not opened at %(at)s"),
+        "roll key at",
     )
     found += _shown(
         "SELECT m.id, r.key, r.state FROM roll_roll r JOIN roll_mark m ON m.roll_id = r.id"
         f" AND m.recorded_at > r.closed_at WHERE NOT (r.state = 'closed' AND {_MENDS})",
-        "mark {0}: it came after the roll {1} was {2}, and mends no answer with a reason",
+        gettext("mark %(mark)s: it came after the roll %(key)s was %(state)s, and mends no answer with a reason"),
+        "mark key state",
     )
     return found + _shown(
         f"SELECT r.id, r.key, r.state {rulings} WHERE"
         " CASE WHEN r.state IN ('open', 'opening') THEN '' ELSE r.state END <> COALESCE(c.reason, '')"
         " OR COALESCE(r.closed_at <> c.recorded_at, (r.closed_at IS NULL) <> (c.recorded_at IS NULL))",
-        "roll {0} ({1}): no ruling says that it is {2}, or not from that moment",
+        gettext("roll %(roll)s (%(key)s): no ruling says that it is %(state)s, or not from that moment"),
+        "roll key state",
     )
 
 
@@ -202,16 +243,18 @@ def prove_tallies(**_: Any) -> list[str]:
     different = " OR ".join(f"COALESCE(m.{c}, 0) <> COALESCE(t.{c}, 0)" for c in COUNTS)
     shown = "COALESCE(m.roll_id, t.roll_id), COALESCE(m.unit_id, t.unit_id), m.outstanding, m.answered, m.excused,"
     shown += " t.outstanding, t.answered, t.excused"
-    words = (
-        "tally of roll {0}, unit {1}: marks give outstanding {2}, answered {3}, excused {4};"
-        " it says {5}, {6}, {7}, or late and unmet differ"
+    words = gettext(
+        "tally of roll %(roll)s, unit %(unit)s: marks give outstanding %(outstanding)s, answered %(answered)s,"
+        " excused %(excused)s; it says %(said_outstanding)s, %(said_answered)s, %(said_excused)s,"
+        " or late and unmet differ"
     )
+    places = "roll unit outstanding answered excused said_outstanding said_answered said_excused"
     if both:
-        return _shown(f"SELECT {shown} {both} WHERE {different}", words)
+        return _shown(f"SELECT {shown} {both} WHERE {different}", words, places)
     left = f"FROM ({marks}) m LEFT JOIN roll_tally t ON t.roll_id = m.roll_id AND t.unit_id = m.unit_id"
-    found = _shown(f"SELECT {shown} {left} WHERE {different}", words)
+    found = _shown(f"SELECT {shown} {left} WHERE {different}", words, places)
     alone = f"FROM roll_tally t LEFT JOIN ({marks}) m ON t.roll_id = m.roll_id AND t.unit_id = m.unit_id"
-    return found + _shown(f"SELECT {shown} {alone} WHERE m.roll_id IS NULL AND ({different})", words)
+    return found + _shown(f"SELECT {shown} {alone} WHERE m.roll_id IS NULL AND ({different})", words, places)
 
 
 # Each closing with the one before it on the same roll.
@@ -240,7 +283,8 @@ def prove_closings(**_: Any) -> list[str]:
         f"{_CLOSED}SELECT roll_id, closed_at, unit_id FROM"
         f" (SELECT roll_id, closed_at, unit_id, {kept} FROM ({marks}) AS m UNION ALL {before} UNION ALL {itself}) AS x"
         f" GROUP BY roll_id, closed_at, unit_id HAVING {different}",
-        "closing of roll {0} at {1}, unit {2}: it is not what the marks add up to",
+        gettext("closing of roll %(roll)s at %(at)s, unit %(unit)s: it is not what the marks add up to"),
+        "roll at unit",
         (sql.time_value(_BEFORE_ALL),),
     )
 
@@ -248,17 +292,20 @@ def prove_closings(**_: Any) -> list[str]:
 def prove_facts_of_marks(**_: Any) -> list[str]:
     """Each mark's fact exists, and each settling fact has its mark, by joins of whole tables."""
     found = []
+    lost = gettext("mark %(mark)s: its fact %(kind)s %(fact)s is missing")
+    unmarked = gettext("fact %(kind)s %(fact)s: no mark came of it")
     kinds = {row[0] for row in sql.rows("SELECT DISTINCT fact_kind FROM roll_mark")}
     for kind in sorted(kinds):
         model = FACTS.get(kind)
         if model is None:
-            found.append(f"marks name facts of an unknown kind {kind}")
+            found.append(gettext("marks name facts of an unknown kind %(kind)s") % {"kind": kind})
             continue
         table = model._meta.db_table
         found += _shown(
-            f"SELECT m.id, m.fact_id FROM roll_mark m LEFT JOIN {table} f ON f.id = m.fact_id"
+            f"SELECT m.id, m.fact_kind, m.fact_id FROM roll_mark m LEFT JOIN {table} f ON f.id = m.fact_id"
             " WHERE m.fact_kind = %s AND f.id IS NULL",
-            f"mark {{0}}: its fact {kind} {{1}} is missing",
+            lost,
+            "mark kind fact",
             (kind,),
         )
     for kind, model in FACTS.items():
@@ -268,5 +315,5 @@ def prove_facts_of_marks(**_: Any) -> list[str]:
         without = f"FROM {table} f LEFT JOIN roll_mark m ON m.fact_id = f.id WHERE m.id IS NULL"
         if kind == "roll.ruling":
             without += " AND f.what NOT IN ('closed', 'opened', 'shown')"
-        found += _shown(f"SELECT f.id {without}", f"fact {kind} {{0}}: no mark came of it")
+        found += _shown(f"SELECT '{kind}', f.id {without}", unmarked, "kind fact")
     return found

@@ -1,17 +1,26 @@
-"""The command `muster`: its own verbs in front, Django's commands behind."""
+"""The command `muster`: its own verbs in front, Django's commands behind.
+
+It speaks English where the shell does (LC_ALL, LC_MESSAGES or LANG begins with `en`), else Chinese; what a verb does on
+a district's database is told in the district's language.
+"""
 
 import difflib
+import gettext as catalogues
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import django
 from django.core.management import execute_from_command_line, get_commands, load_command_class
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
 
 from muster.website.database_url import WrongSetting
 
 SETTINGS = "muster.website.settings"
 HELP = {"help", "--help", "-h"}
+LOCALE = Path(__file__).parent / "locale"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -21,9 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         django.setup()  # before the first question for verbs: Django knows only its own until then
     except WrongSetting as error:
-        sys.exit(_cannot_start(str(error), "Mend the setting and try again."))
+        why = _before_settings(error.words) % error.values
+        sys.exit(_cannot_start(why, _before_settings(gettext_noop("Mend the setting and try again."))))
     except OSError as error:
-        sys.exit(_cannot_start(str(error), "Start it in a folder that may be written to."))
+        sys.exit(
+            _cannot_start(str(error), _before_settings(gettext_noop("Start it in a folder that may be written to.")))
+        )
+    translation.activate(shell_language())
     if not given or (given[0] in HELP and len(given) == 1):
         print(overview())
         return
@@ -31,6 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if verb not in HELP and verb != "--version" and verb not in get_commands():
         sys.exit(_unknown(verb))
     execute_from_command_line(["muster", *given])
+
+
+def shell_language() -> str:
+    """The language of whoever types: Chinese, unless the shell's own is English."""
+    named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "en" if named.lower().startswith("en") else "zh-hans"
+
+
+def _before_settings(words: str) -> str:
+    """Words in the shell's language, from the compiled catalogue itself: Django has none before its settings."""
+    if shell_language() == "en":
+        return words
+    return catalogues.translation("django", LOCALE, ["zh_Hans"], fallback=True).gettext(words)
 
 
 def own_verbs() -> dict[str, str]:
@@ -45,18 +71,17 @@ def overview() -> str:
     lines = [f"  {verb:<{width}}  {_first_line(app, verb)}".rstrip() for verb, app in verbs.items()]
     return "\n".join(
         [
-            "usage: muster VERB [options]",
+            gettext("usage: muster VERB [options]"),
             "",
             *lines,
             "",
-            "`muster VERB --help` says more. Django's own commands work too (`muster migrate`).",
+            gettext("`muster VERB --help` says more. Django's own commands work too (`muster migrate`)."),
         ]
     )
 
 
 def _first_line(app: str, verb: str) -> str:
-    text = str(load_command_class(app, verb).help).strip()
-    return text.splitlines()[0] if text else ""
+    return gettext(load_command_class(app, verb).help).splitlines()[0]
 
 
 def _cannot_start(why: str, next_step: str) -> int:
@@ -68,6 +93,7 @@ def _cannot_start(why: str, next_step: str) -> int:
 def _unknown(verb: str) -> int:
     """Says on standard error what the writer may have meant. Returns the exit code."""
     near = difflib.get_close_matches(verb, own_verbs(), n=1) or difflib.get_close_matches(verb, get_commands(), n=1)
-    hint = f"Did you mean `muster {near[0]}`?" if near else "`muster --help` lists the verbs."
-    print(f"muster: there is no verb {verb!r}. {hint}", file=sys.stderr)
+    hint = gettext("Did you mean `muster %(verb)s`?") if near else gettext("`muster --help` lists the verbs.")
+    said = gettext("there is no verb “%(verb)s”.") % {"verb": verb}
+    print(f"muster: {said} {hint % {'verb': ''.join(near)}}", file=sys.stderr)
     return 2

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.utils.translation import gettext_noop
+
 # WAL lets readers go on while somebody writes. FULL: what was answered "done" survives a power cut.
 # recursive_triggers: without it INSERT OR REPLACE deletes a fact without asking its trigger.
 SQLITE_PRAGMAS = (
@@ -16,7 +18,14 @@ UNREACHABLE_AFTER = 5
 
 
 class WrongSetting(ValueError):
-    """A setting that nothing can be started with; its words say what to write instead, and hold no password."""
+    """A setting that nothing can be started with; its words say what to write instead, and hold no password.
+
+    words: in English, as the catalogues know them, with places for the values: no language is known before settings.
+    """
+
+    def __init__(self, words: str, **values: str) -> None:
+        super().__init__(words % values)
+        self.words, self.values = words, values
 
 
 def database_settings(
@@ -32,19 +41,28 @@ def database_settings(
         return _postgresql(url, transaction_timeout)
     scheme = url.split(":", 1)[0][:20]  # never the whole URL: it may hold a password
     raise WrongSetting(
-        f"MUSTER_DATABASE_URL starts with {scheme!r}: write sqlite:///path or postgresql://user@host/name"
+        gettext_noop(
+            "MUSTER_DATABASE_URL starts with '%(scheme)s': write sqlite:///path or postgresql://user@host/name"
+        ),
+        scheme=scheme,
     )
 
 
 def _sqlite(path: Path, synchronous: str) -> dict[str, Any]:
     if synchronous.upper() not in {"FULL", "NORMAL", "OFF", "EXTRA"}:
-        raise WrongSetting(f"MUSTER_SQLITE_SYNCHRONOUS is {synchronous!r}: use FULL or NORMAL")
+        raise WrongSetting(
+            gettext_noop("MUSTER_SQLITE_SYNCHRONOUS is '%(value)s': use FULL or NORMAL"), value=synchronous[:20]
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WrongSetting(
-            f"MUSTER_DATABASE_URL names a file in {path.parent}, which cannot be made ({error.strerror}): "
-            "name a folder that may be written to"
+            gettext_noop(
+                "MUSTER_DATABASE_URL names a file in %(folder)s, which cannot be made (%(reason)s):"
+                " name a folder that may be written to"
+            ),
+            folder=str(path.parent),
+            reason=error.strerror or "",
         ) from error
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -70,12 +88,14 @@ def _postgresql(url: str, transaction_timeout: str) -> dict[str, Any]:
         port = str(parts.port or "")
     except ValueError:  # its words repeat what was written, which may be a password in a wrong place
         raise WrongSetting(
-            "MUSTER_DATABASE_URL holds no address: write postgresql://user@host:5432/name, the port as a number"
+            gettext_noop(
+                "MUSTER_DATABASE_URL holds no address: write postgresql://user@host:5432/name, the port as a number"
+            )
         ) from None
     query = dict(parse_qsl(parts.query))
     name = unquote(parts.path.removeprefix("/"))
     if not name:
-        raise WrongSetting("MUSTER_DATABASE_URL names no database: write postgresql://user@host/name")
+        raise WrongSetting(gettext_noop("MUSTER_DATABASE_URL names no database: write postgresql://user@host/name"))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from muster.drill import playing, progress, scenario
 from muster.drill.districts import CAST
@@ -23,23 +23,29 @@ INTERRUPTED = 130
 
 
 class Command(MusterCommand):
-    help = "Play a scenario into a drill's database; the same command goes on after it was stopped."
+    help = gettext_noop("Play a scenario into a drill's database; the same command goes on after it was stopped.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         play = verbs.add_parser("play", help=self.help)
-        play.add_argument("scenario", metavar="SCENARIO", help="a name under scenarios/, or the path of a folder")
+        play.add_argument(
+            "scenario", metavar="SCENARIO", help=gettext("a name under scenarios/, or the path of a folder")
+        )
         play.add_argument(
             "--until",
             metavar="T",
-            help="stop after the events up to this moment of the scenario, in its zone; without it, go on to the end",
+            help=gettext(
+                "stop after the events up to this moment of the scenario, in its zone; without it, go on to the end"
+            ),
         )
         play.add_argument(
             "--new-incident",
             action="store_true",
-            help="play it once more beside what this drill holds, as an incident of its own, on later days",
+            help=gettext("play it once more beside what this drill holds, as an incident of its own, on later days"),
         )
-        play.add_argument("--fresh", action="store_true", help="throw an earlier drill in this SQLite file away first")
+        play.add_argument(
+            "--fresh", action="store_true", help=gettext("throw an earlier drill in this SQLite file away first")
+        )
 
     def run(self, **options: Any) -> None:
         folder = scenario.find(options["scenario"], settings.ROOT)

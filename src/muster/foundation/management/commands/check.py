@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from muster.foundation import registry
 from muster.foundation.command import MusterCommand
 from muster.foundation.registry import CHECKS, Table
 
 
 class Command(MusterCommand):
-    help = (
+    help = gettext_noop(
         "Look at settings, database, migrations, triggers, keys, disk, clock and jobs, and list what each room offers."
     )
 
@@ -19,7 +21,8 @@ class Command(MusterCommand):
         for check in CHECKS.values():
             found = check.look()
             wrong += len(found)
-            print(f"{check.key}: {'well' if not found else ''}")
+            words = gettext("%(what)s:") if found else gettext("%(what)s: well")
+            print(words % {"what": check.name})
             for problem in found:
                 print(f"  {problem}")
             if check.key == "migrations" and found:
@@ -27,6 +30,8 @@ class Command(MusterCommand):
                 break
         for table in vars(registry).values():
             if isinstance(table, Table):
-                print(f"{table.name}: {', '.join(table) or 'none'}")
+                # The keys are the programs' own: the same in every language.
+                words = gettext("%(what)s: %(keys)s") if len(table) else gettext("%(what)s: none")
+                print(words % {"what": table.name, "keys": ", ".join(table)})
         if wrong:
             raise SystemExit(1)

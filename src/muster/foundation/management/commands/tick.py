@@ -5,28 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext, gettext_noop
 
 from muster.foundation import clockwork, jobs
 from muster.foundation.command import MusterCommand
+from muster.foundation.errors import Text, text
+
+NAMES: dict[str, Text] = {
+    "seal": text("lines sealed"),
+    "closings": text("closings written"),
+    "jobs": text("slices of jobs done"),
+}
+"""How the reader is told of a chore, whichever room it is of; of another by its key."""
 
 
 class Command(MusterCommand):
-    help = "Do the clockwork's chores once; for cron, where `muster serve` does not run."
+    help = gettext_noop("Do the clockwork's chores once; for cron, where `muster serve` does not run.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--again", action="store_true", help="take up again the jobs that `muster check` calls ended"
+            "--again", action="store_true", help=gettext("take up again the jobs that `muster check` calls ended")
         )
 
     def run(self, again: bool = False, **_: Any) -> None:
         if again:
-            print(f"jobs taken up again: {jobs.again()}")
+            print(gettext("jobs taken up again: %(count)s") % {"count": jobs.again()})
         mine = clockwork.ticker()
         try:
             done = mine.tick()
         finally:
             mine.release()
         if done is None:
-            print("somebody else holds the clockwork")
+            print(gettext("somebody else holds the clockwork"))
             return
-        print(", ".join(f"{name} {count}" for name, count in done.items()))
+        words = gettext("%(what)s: %(count)s")
+        print(", ".join(words % {"what": NAMES.get(name, name), "count": count} for name, count in done.items()))

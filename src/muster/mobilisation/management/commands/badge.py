@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext, gettext_noop
 
 from muster.foundation import clock, database, keys
 from muster.foundation.command import MusterCommand
@@ -18,17 +19,21 @@ from muster.organisation.models import District
 
 
 class Command(MusterCommand):
-    help = "Check the text of a badge (or `keys`, `revoked`: print what a check elsewhere needs)"
+    help = gettext_noop("Check the text of a badge (or `keys`, `revoked`: print what a check elsewhere needs)")
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="what", required=True, metavar="check|keys|revoked")
-        check = verbs.add_parser("check", help="check a badge; exit 0 only when it is valid")
-        check.add_argument("text", metavar="TEXT", help="the text of the badge; - reads it from standard input")
-        check.add_argument("--keys", metavar="FILE", help="public keys as JSON; this database's if left out")
-        check.add_argument("--revoked", metavar="FILE", help="numbers of the revoked, one a line; this database's")
+        check = verbs.add_parser("check", help=gettext("check a badge; exit 0 only when it is valid"))
+        check.add_argument(
+            "text", metavar="TEXT", help=gettext("the text of the badge; - reads it from standard input")
+        )
+        check.add_argument("--keys", metavar="FILE", help=gettext("public keys as JSON; this database's if left out"))
+        check.add_argument(
+            "--revoked", metavar="FILE", help=gettext("numbers of the revoked, one a line; this database's if left out")
+        )
         check.add_argument("--format", choices=["text", "json"], default="text")
-        verbs.add_parser("keys", help="print the public keys as JSON, for --keys")
-        verbs.add_parser("revoked", help="print the numbers of the revoked, for --revoked")
+        verbs.add_parser("keys", help=gettext("print the public keys as JSON, for --keys"))
+        verbs.add_parser("revoked", help=gettext("print the numbers of the revoked, for --revoked"))
 
     def run(self, **options: Any) -> None:
         """Do the verb."""

@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext, gettext_noop
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -19,11 +20,11 @@ from muster.website.collected import collect
 class Command(MusterCommand):
     """One process answers, this one waits for it and ticks."""
 
-    help = "Serve the pages and the API, and do what is to be done by itself."
+    help = gettext_noop("Serve the pages and the API, and do what is to be done by itself.")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+        parser.add_argument("--host", default="127.0.0.1", help=gettext("address to listen on (%(default)s)"))
+        parser.add_argument("--port", type=int, default=8000, help=gettext("port to listen on (%(default)s)"))
 
     def run(self, **options: Any) -> None:
         """Serves until SIGTERM or SIGINT; requests under way are finished first.
@@ -53,7 +54,8 @@ class Command(MusterCommand):
         )
         ticking = clockwork.run_in_thread()
         shown = f"[{host}]" if ":" in host else host
-        print(f"Muster answers on http://{shown}:{port}/ (Ctrl-C stops it)", flush=True)
+        words = gettext("Muster answers on %(address)s (Ctrl-C stops it)")
+        print(words % {"address": f"http://{shown}:{port}/"}, flush=True)
         try:
             server.serve()
         finally:
