@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Set
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext
+from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -23,11 +25,12 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from muster.briefing.api import router as briefing
-from muster.foundation.errors import Refusal, text
+from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.rights import Actor
 from muster.mobilisation.api import router as mobilisation
 from muster.roll.api import router as roll
 from muster.website import problems
+from muster.website.middleware import API
 
 BODY_BYTES_MAX = 1_000_000
 """What a request may send at most; more is refused before it is read."""
@@ -59,23 +62,43 @@ class SignedIn(AuthBase):
         return actor.through("api")
 
 
+class NotStrict(ValueError):
+    """JSON that not every reader takes alike. fields: (name, what is wrong with it)."""
+
+    def __init__(self, *fields: tuple[str, Text]) -> None:
+        super().__init__()
+        self.fields = fields
+
+
 class StrictJson(Parser):
     """JSON as RFC 8259 has it: UTF-8, no NaN, no name twice in one object."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         """The body. Raises: ValueError, RecursionError."""
-        return json.loads(request.body.decode(), object_pairs_hook=_once_each, parse_constant=_no_constant)
+        found = json.loads(request.body.decode(), object_pairs_hook=_strict_object, parse_constant=_NotNumber)
+        if isinstance(found, _NotNumber):
+            raise NotStrict(("body", _NO_NUMBER))
+        return found
 
 
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
+class _NotNumber:
+    """NaN, Infinity or -Infinity, until the object that holds it says under which name it stands."""
+
+    def __init__(self, _written: str) -> None: ...
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+def _strict_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One object of the body. Raises: NotStrict."""
+    counted = Counter(name for name, _ in pairs)
+    wrong = [(name, _TWICE) for name, count in counted.items() if count > 1]
+    wrong += [(name, _NO_NUMBER) for name, value in pairs if isinstance(value, _NotNumber)]
+    if wrong:
+        raise NotStrict(*wrong)
+    return dict(pairs)
+
+
+_TWICE = text("This stands twice.")
+_NO_NUMBER = text("This is no number of JSON.")
 
 
 class MusterAPI(NinjaAPI):
@@ -186,6 +209,8 @@ def looked_at(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     def checked(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         try:
             refused = body_refused(request) or _parameters_refused(request.GET, known)
+        except TooManyFieldsSent:
+            return _too_many_parameters()
         except SuspiciousOperation as error:
             return api.on_exception(request, error)
         return refused or run(request, **kwargs)
@@ -195,8 +220,15 @@ def looked_at(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
 def _parameters_refused(given: QueryDict, known: Set[str]) -> HttpResponse | None:
     wrong = [(name[:80], gettext("There is no such parameter.")) for name in given if name not in known]
-    wrong += [(name, gettext("This stands twice.")) for name in sorted(known) if len(given.getlist(name)) > 1]
+    wrong += [(name, str(_TWICE)) for name in sorted(known) if len(given.getlist(name)) > 1]
     return problems.wrong_fields(wrong) if wrong else None
+
+
+def _too_many_parameters() -> HttpResponse:
+    """So many that they are not even read."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    words = gettext("There are more than %(most)s parameters.") % {"most": most}
+    return problems.problem(400, "request.refused", words, errors=[("query", words)])
 
 
 api = MusterAPI(
@@ -233,7 +265,8 @@ def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResp
 def _not_read(request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, RequestDataTooBig):
         return too_large()
-    return problems.of_reading(error)
+    fields = error.__cause__.fields if isinstance(error.__cause__, NotStrict) else ()
+    return problems.of_reading(error, [(name[:80], str(words)) for name, words in fields])
 
 
 @api.exception_handler(SuspiciousOperation)
@@ -251,6 +284,25 @@ def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("API failed", exc_info=error)
     return problems.failed()
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """For the whole site (`handler400`): what is refused before any address is looked at, as a wrong host is.
+
+    Under /api/ it is told as the API tells things, elsewhere on Django's page.
+    """
+    if not request.path.startswith(API):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, DisallowedHost):
+        words = gettext("This server does not answer to the name in the header Host.")
+        return problems.problem(
+            400,
+            "request.host",
+            words,
+            gettext("Ask it by its own name, or let its administrator add this one to MUSTER_HOSTS."),
+            [("Host", words)],
+        )
+    return api.on_exception(request, exception)
 
 
 def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:

@@ -129,8 +129,8 @@ def _words(error: Mapping[str, Any]) -> str:
     return str(words) % shown if shown else str(words)
 
 
-def of_reading(error: HttpError) -> HttpResponse:
-    """A body that is no JSON: says where, when that is known."""
+def of_reading(error: HttpError, errors: Sequence[tuple[str, str]] = ()) -> HttpResponse:
+    """A body that is no JSON: says where, when that is known; errors: (field, what is wrong with it)."""
     cause = error.__cause__
     if isinstance(cause, json.JSONDecodeError):
         detail = gettext("The body is no JSON: line %(line)s, column %(column)s.") % {
@@ -143,7 +143,7 @@ def of_reading(error: HttpError) -> HttpResponse:
         detail = gettext("The body is nested too deeply.")
     else:
         detail = gettext("The body could not be read as JSON.")
-    return problem(400, "request.malformed", detail, gettext("Send one JSON object in UTF-8."))
+    return problem(400, "request.malformed", detail, gettext("Send one JSON object in UTF-8."), errors)
 
 
 def not_signed_in() -> HttpResponse:
