@@ -397,6 +397,28 @@ def test_files_that_changed_under_an_unfinished_play_are_refused(tmp_path: Path)
     assert (code, "not played to its end" in wrong) == (1, True)
 
 
+def test_a_new_incident_beside_a_play_that_stopped_is_refused_with_the_reason(tmp_path: Path) -> None:
+    folder = copy_of_small(tmp_path)
+    play("--until", "2022-11-17T09:30", what=folder)
+    before = written()
+    put(folder / "people.csv", 3, title="harbour master")
+    for words in ("have changed", "not played to its end"):
+        code, _, wrong = muster("drill", "play", str(folder), "--new-incident")
+        assert (code, words in wrong) == (1, True)
+        assert "what is recorded stays recorded" in wrong
+        change(folder / "scenario.csv", lambda rows: next(r for r in rows if r["key"] == "key").update(value="other"))
+    assert written() == before
+    assert Play.objects.get().finished_at is None
+
+
+def test_a_new_incident_that_stopped_is_gone_on_with_by_the_same_command() -> None:
+    play()
+    play("--new-incident", "--until", "2022-11-17T09:30")
+    assert "Gone on after" in play("--new-incident")
+    assert Play.objects.filter(finished_at__isnull=False).count() == Play.objects.count() == 2
+    proved()
+
+
 def test_a_refused_event_stops_the_play_with_file_line_and_words(tmp_path: Path) -> None:
     folder = copy_of_small(tmp_path)
     put(folder / "events/mobilisation.csv", 5, by="av001")  # the clerk of another parish

@@ -112,7 +112,7 @@ def _begin(scenario: Scenario, new_incident: bool) -> Play:
     """The play to go on with, or a new one."""
     unfinished = Play.objects.filter(finished_at__isnull=True).first()
     if unfinished is not None:
-        _require_same(unfinished, scenario)
+        _require_same(unfinished, scenario, new_incident)
         return unfinished
     occupied = Incident.objects.exists() or District.objects.exists()
     if occupied and not new_incident:
@@ -140,19 +140,32 @@ def _begin(scenario: Scenario, new_incident: bool) -> Play:
         )
 
 
-def _require_same(unfinished: Play, scenario: Scenario) -> None:
+_NOT_BESIDE = text(
+    "No new incident is played beside one that stopped half-way: what is recorded stays recorded, so the rest of that"
+    " one would come after all of the new one. Play that one to its end first, with the files that it began with, or"
+    " name an empty database with MUSTER_DATABASE_URL."
+)
+
+
+def _require_same(unfinished: Play, scenario: Scenario, new_incident: bool) -> None:
+    """A play that stopped is gone on with from the same files, also by the command that had begun it as a new incident.
+
+    Raises: Refusal `drill.another_unfinished`, `drill.files_changed`.
+    """
     if unfinished.scenario != scenario.key:
         raise Refusal(
             "drill.another_unfinished",
             text("Another scenario, “%(title)s”, is not played to its end here."),
-            text("Play that one on first, or name an empty database with MUSTER_DATABASE_URL."),
+            _NOT_BESIDE
+            if new_incident
+            else text("Play that one on first, or name an empty database with MUSTER_DATABASE_URL."),
             title=unfinished.title,
         )
     if unfinished.digest != scenario.digest:
         raise Refusal(
             "drill.files_changed",
             text("The files of this scenario have changed since its play began."),
-            text("Play it into an empty database: name one with MUSTER_DATABASE_URL."),
+            _NOT_BESIDE if new_incident else text("Play it into an empty database: name one with MUSTER_DATABASE_URL."),
         )
 
 
