@@ -37,6 +37,15 @@ def test_a_name_is_taken_off_with_a_reason(cast: Cast, order: Order, visit: Visi
     assert cast.entry(order, "B1").state == "outstanding"
 
 
+def test_the_page_of_a_name_leads_there_whoever_holds_the_roll(cast: Cast, order: Order, visit: Visit) -> None:
+    page = page_of(cast, order, "A1")
+    entry = page.replace("remove/", "")
+    for who, leads in (("commander", True), ("clerk", True), ("lead_a", False), ("lead_a1", False)):
+        assert (f'href="{page}"' in visit(who).get(entry).content.decode()) is leads, who
+    visit("commander").post(page, {"reason": REASON})
+    assert f'href="{page}"' not in visit("commander").get(entry).content.decode(), "it is off"
+
+
 def test_that_it_has_answered_is_said(cast: Cast, order: Order, visit: Visit) -> None:
     asked = text_of(visit("clerk").get(page_of(cast, order, "A1")))
     assert "It has answered: the answer is not counted any more." in asked

@@ -21,6 +21,7 @@ from muster.organisation.people import leads_of
 from muster.organisation.scope import may_see
 from muster.roll import actions, coverage, mending, readings, rules
 from muster.roll.faces import Face, face_of
+from muster.roll.joining import may_hold
 from muster.roll.kinds import Effect, RollKind, kind_of
 from muster.roll.looks import Known, Look, above_of, look, moment_asked, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
@@ -173,6 +174,7 @@ def _may(actor: Actor, found: Entry, face: Face, marks: Sequence[Mark], told: Se
         "forms": face.forms(found, actor) if face.forms and (open_now or (mends and found.state == ANSWERED)) else None,
         "may_excuse": above and found.state == OUTSTANDING,
         "may_lift": above and found.state == EXCUSED,
+        "may_remove": open_now and found.state is not None and bool(face.joins) and may_hold(actor, found.roll),
         "answers": _answers(found, marks, told) if choosing else [],
     }
 
