@@ -5,6 +5,7 @@ The owner drops the triggers of the table, makes the change, and puts the trigge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,10 +19,13 @@ from muster.foundation import seals, triggers
 from muster.foundation.audit import digest_of_digests
 from muster.foundation.facts import covered_columns, digest_of
 from muster.foundation.ids import new_id
+from muster.foundation.management.commands.tick import NAMES as NAMES_OF_CHORES
+from muster.foundation.management.commands.verify import NAMES as NAMES_OF_PROOFS
 from muster.foundation.models import AuditLine, Seal, SealedLine
+from muster.foundation.registry import CHORES, PROOFS
 from muster.mobilisation.answers import correct_acknowledgement, receive_order
 from muster.mobilisation.models import Acknowledgement, Addressee, Order, Pledge, Receipt
-from muster.organisation.models import Unit
+from muster.organisation.models import District, Unit
 from muster.roll import closings
 from muster.roll.actions import excuse, hand_over_entries
 from muster.roll.models import Closing, Entry, Mark, Roll, Ruling, Tally
@@ -590,3 +594,42 @@ def test_a_digest_covers_all_columns_but_itself() -> None:
     names = {f.attname for f in Acknowledgement._meta.concrete_fields}
     assert set(covered_columns(Acknowledgement)) == names - {"digest"}
     assert set(covered_columns(Mark)) == {f.attname for f in Mark._meta.concrete_fields}
+
+
+# -- in the district's language
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def test_every_line_is_told_in_the_districts_language(story: Order, verify: Verify, cast: Cast) -> None:
+    District.objects.update(language="zh-hans")
+    fact = Acknowledgement.objects.get(pk=cast.entry(story, "A1").fact_id)
+    last = Mark.objects.filter(entry=cast.entry(story, "B2")).latest("n")
+    with owner(Mark, Acknowledgement, Seal, AuditLine):
+        Acknowledgement.objects.filter(pk=fact.pk).update(reason="x", corrects=new_id())
+        delete(last)
+        delete(AuditLine.objects.get(pk=Receipt.objects.filter(what="read").get().line))
+        Seal.objects.filter(no=2).update(prev_hash="0" * 64)
+    Entry.objects.filter(pk=cast.entry(story, "A1").pk).update(state="outstanding", late=True, attempts=3)
+    Entry.objects.filter(pk=cast.entry(story, "B3").pk).update(subject_id=new_id(), n=9)
+    Tally.objects.filter(pk=tally(cast, "A1").pk).update(answered=9)
+    Roll.objects.filter(pk=cast.roll(story).pk).update(state="closed", closed_at=START)
+    Unit.objects.filter(pk=cast.village.pk).update(path="x.")
+    code, told = verify(seal="0" * 64)
+    assert code == 1
+    assert [line for line in told.splitlines() if not CHINESE.search(line)] == []
+    assert "{" not in told
+    assert "%(" not in told
+    assert "None" not in told
+    for words in (
+        "计数：有 2 处不符",
+        "状态写的是“未应答”，最后的记号是“已应答”",
+        "已是“已结束”后才写入",
+        "尚未封印：",
+    ):
+        assert words in told, told
+
+
+def test_every_proof_and_chore_has_a_name_for_the_reader() -> None:
+    assert set(NAMES_OF_PROOFS) == set(PROOFS)
+    assert set(NAMES_OF_CHORES) == {*CHORES, "jobs"}

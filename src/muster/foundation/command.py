@@ -97,8 +97,9 @@ def _unusable(error: DatabaseError) -> Refusal:
 
     Raises: the error itself where it says nothing of that kind.
     """
-    if any(getattr(cause, "sqlstate", None) == FORBIDDEN for cause in _causes(error)):
-        return _forbidden(error)
+    for cause in _causes(error):
+        if getattr(cause, "sqlstate", None) == FORBIDDEN:
+            return _forbidden(cause)
     if isinstance(error, ProgrammingError) or str(error).startswith("no such "):
         return _unready(error)
     if not isinstance(error, OperationalError | MigrationSchemaMissing) and type(error) is not DatabaseError:
@@ -122,8 +123,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _forbidden(error: DatabaseError) -> Refusal:
-    """PostgreSQL let the user in, who lacks a right on a table, a schema or the like."""
+def _forbidden(error: BaseException) -> Refusal:
+    """PostgreSQL let the user in, who lacks a right on a table, a schema or the like; its first line names that."""
     return Refusal(
         "database.forbidden",
         text("In the database %(name)s the user %(user)s lacks a right: %(reason)s"),
@@ -131,7 +132,7 @@ def _forbidden(error: DatabaseError) -> Refusal:
         status=503,
         name=_name_of_database(),
         user=connection.settings_dict["USER"] or getpass.getuser(),
-        reason=" ".join(str(error).split()),
+        reason=str(error).partition("\n")[0],
     )
 
 

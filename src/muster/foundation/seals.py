@@ -112,6 +112,7 @@ def _prove_link(link: Seal, since: datetime | None) -> list[str]:
         found.append(words % {"no": link.no, "missing": len(gone), "added": len(new)})
     if seal_hash(link, [line_digest(line) for line in part]) != link.hash:
         changed = [str(line.id) for line in part if mac_of(line) != line.mac]
-        words = gettext("seal %(no)s: its hash does not fit what it says and its lines [%(changed)s]")
-        found.append(words % {"no": link.no, "changed": ", ".join(changed[:5])})
+        problem = gettext("seal %(no)s: its hash does not fit what it says and its lines") % {"no": link.no}
+        words = gettext("%(problem)s: %(rows)s")
+        found.append(words % {"problem": problem, "rows": ", ".join(changed[:5])} if changed else problem)
     return found

@@ -41,7 +41,7 @@ _STATES = {
 def _shown(statement: str, words: str, places: str, values: tuple[Any, ...] = ()) -> list[str]:
     """The first rows of a statement, each in words. places: what these call the columns, in their order.
 
-    A state is said in the reader's language; ids, moments and the codes of answers stay as they are.
+    A state is said in the reader's language; ids, moments and the codes of answers stay as they are, none is a dash.
     """
     names = places.split()
     rows = sql.rows(f"{statement} LIMIT {SHOWN_MAX}", values)
@@ -49,6 +49,8 @@ def _shown(statement: str, words: str, places: str, values: tuple[Any, ...] = ()
 
 
 def _said(name: str, value: Any) -> Any:
+    if value is None or value == "":
+        return "—"
     return _STATES.get(value, value) if name.endswith("state") else value
 
 
