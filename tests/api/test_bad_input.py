@@ -11,8 +11,7 @@ from django.test import Client
 
 from muster.foundation.models import AuditLine
 from muster.mobilisation.models import Order
-from muster.website import urls
-from muster.website.api import BODY_BYTES_MAX, bad_request
+from muster.website.api import BODY_BYTES_MAX
 from tests.api.asking import ASKING, REPORTED_IN
 from tests.api.calls import NOBODY_KNOWS, Caller, assert_refused
 from tests.cast import Cast
@@ -411,11 +410,6 @@ def test_in_the_reader_s_language(order: Order) -> None:
     assert english.json()["detail"] == "“x” is no date and time. Write it like 2020-02-11T18:00."
 
 
-urlpatterns, handler400 = urls.urlpatterns, bad_request
-"""The site's addresses with the API's word on what is refused before any of them is looked at."""
-
-
-@pytest.mark.urls(__name__)
 @pytest.mark.parametrize("path", [*ASKING, "me", "x", ""])
 @pytest.mark.parametrize("host", ["elsewhere.example", "localhost:x", "a b", "%s", "[::1"])
 def test_a_host_that_is_not_ours(order: Order, host: str, path: str) -> None:

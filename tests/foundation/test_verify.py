@@ -567,6 +567,40 @@ def test_after_closing_a_lead_mends_and_nothing_else_is_added(story: Order, veri
     assert_found(verify, f"mark {shown_id(made.pk)}: it came after the roll call-v1.acknowledge was closed")
 
 
+def _differs(cast: Cast, story: Order) -> None:
+    cast.answer(story, "A1", "will_do", by=cast.town_lead)
+
+
+def _taken_off(cast: Cast, story: Order) -> None:
+    from muster.roll.actions import remove_entry
+
+    remove_entry(by=cast.commander, holder=cast.root, entry=cast.entry(story, "A1").pk, reason=REASON)
+
+
+def _handed_over(cast: Cast, story: Order) -> None:
+    from muster.roll.actions import hand_over_entries
+
+    unit, into = cast.units["B3"], cast.units["B1"]
+    hand_over_entries(by=cast.actor("lead_b"), parent=cast.units["B"], unit=unit, into=into, reason=REASON)
+
+
+@pytest.mark.parametrize("written", [_differs, _taken_off, _handed_over])
+def test_what_no_lead_may_mend_is_written_on_a_closed_roll(
+    story: Order, verify: Verify, cast: Cast, written: Callable[[Cast, Order], None]
+) -> None:
+    from muster.roll.actions import close_roll
+
+    rolls = Roll.objects.filter(pk=cast.roll(story).pk)
+    with at(days=4):
+        close_roll(by=cast.commander, holder=cast.root, roll=rolls.get())
+    closed = rolls.get()
+    rolls.update(state="open", closed_at=None)
+    with at(days=5):
+        written(cast, story)
+    rolls.update(state="closed", closed_at=closed.closed_at)
+    assert_found(verify, "it came after the roll call-v1.acknowledge was closed")
+
+
 def test_a_roll_is_given_to_another_holder(story: Order, verify: Verify, cast: Cast) -> None:
     Roll.objects.filter(pk=cast.roll(story).pk).update(held_by=cast.town)
     assert_found(verify, "no ruling says that its holder opened it")

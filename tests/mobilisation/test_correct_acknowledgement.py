@@ -228,6 +228,29 @@ def test_an_answer_of_its_own_on_the_closed_roll_stays(cast: Cast) -> None:
     assert cast.entry(second, "A1").unmet
 
 
+def test_a_later_answer_of_its_own_on_an_open_roll_stays(cast: Cast) -> None:
+    first = closed(cast)
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1")
+    own = cast.entry(second, "A1").fact_id
+    correct(cast, first, "cannot", correction=REASON)
+    assert cast.entry(first, "A1").unmet
+    assert (cast.entry(second, "A1").unmet, cast.entry(second, "A1").fact_id) == (False, own)
+
+
+def test_an_issuer_goes_on_seeing_to_what_another_answer_still_says(cast: Cast) -> None:
+    first = cast.order()
+    cast.answer(first, "A1", "cannot")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(first))
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1", "cannot")
+    correct(cast, second, "will_do")
+    assert cast.told(second, "A1") is None
+    told = cast.told(first, "A1")
+    assert told is not None, "to the first order it still cannot"
+    assert told.state == "outstanding"
+
+
 def test_a_new_answer_leaves_the_closed_roll_alone(cast: Cast) -> None:
     first = cast.order()
     second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")

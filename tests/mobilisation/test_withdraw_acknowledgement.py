@@ -147,3 +147,17 @@ def test_it_rejects_taking_back_what_was_said_to_the_version_before(cast: Cast) 
     cast.order(version=2)
     with raises_refusal("roll.superseded"):
         withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=first, reason=REASON)
+
+
+def test_who_still_cannot_comply_with_another_order_stays_on_its_list(cast: Cast) -> None:
+    first = cast.order()
+    cast.answer(first, "A1")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(first))
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1", "cannot")
+    with at(4):
+        withdraw_acknowledgement(by=cast.lead, unit=cast.village, order=first, reason=REASON)
+    assert cast.entry(first, "A1").state == "outstanding"
+    told = cast.told(second, "A1")
+    assert told is not None
+    assert told.state == "outstanding"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from structlog.testing import capture_logs
 
 from muster.foundation import keys
@@ -102,7 +103,10 @@ def test_what_is_spoilt_is_left_out_counted_and_told_without_anything_personal(b
         assert open_all("person", [ONE, OTHER], CONTACT, START) == {OTHER: "13900000002"}
     spoilt = str(Particular.objects.get(subject_id=ONE).pk)
     assert logs == [{"event": "vault.unreadable", "log_level": "warning", "purpose": CONTACT, "particular": spoilt}]
-    assert prove() == ["1 particulars cannot be read with the key contact-0001: put the folder of keys, or them, back"]
+    with translation.override("en"):
+        assert prove() == [
+            "1 particulars cannot be read with the key contact-0001: put the folder of keys, or them, back"
+        ]
 
 
 @pytest.mark.django_db

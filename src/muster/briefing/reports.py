@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext
 
 from muster.briefing.figures import Answer, all_figures, answer_all, in_words
 from muster.briefing.models import Report
@@ -96,5 +97,5 @@ def prove(**_: Any) -> list[str]:
     rows = Report.objects.order_by("issued_at").values_list("no", "content", "hash")
     for no, content, digest in rows:
         if hashlib.sha256(content.encode()).hexdigest() != digest and len(found) < SHOWN_MAX:
-            found.append(f"report {no}: its content is not what was issued")
+            found.append(gettext("report %(no)s: its content is not what was issued") % {"no": no})
     return found

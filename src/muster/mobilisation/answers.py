@@ -152,14 +152,16 @@ def _open(order: Order, unit: Unit, subject: UUID, *, told: bool = True) -> tupl
     entries = [e for e in book.entries.values() if book.call_of(e).kind.key == kinds.ACKNOWLEDGEMENT]
     mine = [e for e in entries if e.unit == unit.pk]
     own = _own(book, mine, order)
-    others = [e for e in mine if e is not own and _goes_with(book.call_of(e).state, e, own)]
+    others = [e for e in mine if e is not own and _goes_with(book, e, own)]
     return book, own, others, _told(book)
 
 
-def _goes_with(state: str, other: Open, own: Open) -> bool:
-    if state == Roll.State.CLOSED:
-        return own.fact_id is not None and other.fact_id == own.fact_id
-    return state == Roll.State.OPEN
+def _goes_with(book: Book, other: Open, own: Open) -> bool:
+    """Entries on open rolls go together; where a roll has closed, those on which the very same answer stands."""
+    states = {book.call_of(other).state, book.call_of(own).state}
+    if not states <= {Roll.State.OPEN, Roll.State.CLOSED}:
+        return False
+    return Roll.State.CLOSED not in states or (own.fact_id is not None and other.fact_id == own.fact_id)
 
 
 def _told(book: Book) -> list[Open]:
@@ -250,9 +252,13 @@ CAN_COMPLY = "can_comply"
 
 
 def _need_not_tell(book: Book, fact: Fact, told: Sequence[Open]) -> None:
-    """Nobody need answer any more that the unit cannot comply; what was answered stays."""
+    """Nobody need answer any more that the unit cannot comply; what was answered stays.
+
+    Where another answer still says so to the same order, its issuer goes on seeing to it.
+    """
+    unmet = {book.call_of(entry).source for entry in book.entries.values() if entry.standing.unmet}
     for entry in told:
-        if entry.standing.state == OUTSTANDING:
+        if entry.standing.state == OUTSTANDING and book.call_of(entry).source not in unmet:
             book.rule(entry, fact, rules.remove(entry.standing), CAN_COMPLY)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.management.base import CommandParser
 from django.db import connection
+from django.utils.translation import gettext
 
 from muster.foundation import database
 from muster.foundation.command import MusterCommand
@@ -25,7 +26,7 @@ class ActingCommand(MusterCommand):
     option_of = {"as": "--as"}
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--as", dest="account", metavar="ACCOUNT", help="whose rights to act with")
+        parser.add_argument("--as", dest="account", metavar="ACCOUNT", help=gettext("whose rights to act with"))
 
     def actor(self, name: str | None) -> Actor:
         """Whoever the command acts for."""

@@ -12,6 +12,7 @@ from muster.foundation import sql
 from muster.foundation.errors import text
 from muster.foundation.registry import FACTS, ROLL_KINDS
 from muster.roll import rules
+from muster.roll.book import SUCCESSOR
 from muster.roll.coverage import COUNTS, NAMED_SUMS
 from muster.roll.identity import FIXED, mac_of
 from muster.roll.kinds import Effect, RollKind
@@ -196,7 +197,10 @@ def _prove_identity() -> list[str]:
     return found
 
 
-_MENDS = "m.reason <> '' AND (m.before = 'answered' OR m.leg <> '')"
+_MENDS = (
+    f"m.reason NOT IN ('', {_KEPT}) AND (m.leg = '' AND m.before = 'answered' AND COALESCE(m.after, '-') IN"
+    f" ('answered', 'outstanding') OR m.leg <> '' AND m.reason = '{SUCCESSOR}')"
+)
 """A mark that a lead may write on a closed roll; what is asked again of a successor goes over by two legs."""
 
 

@@ -15,6 +15,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from muster.foundation import keys, sql
 from muster.foundation.errors import Refusal, text
@@ -132,9 +133,9 @@ def prove(**_: Any) -> list[str]:
     """For `muster verify`: how many particulars cannot be read any more, by purpose and key."""
     rows = Particular.objects.filter(body__isnull=False).iterator(chunk_size=2000)
     spoilt = Counter((row.purpose, row.key_id) for row in rows if _content(row) is None)
+    words = gettext("%(count)s particulars cannot be read with the key %(key)s: put the folder of keys, or them, back")
     return [
-        f"{count} particulars cannot be read with the key {purpose}-{key_id}: put the folder of keys, or them, back"
-        for (purpose, key_id), count in sorted(spoilt.items())
+        words % {"count": count, "key": f"{purpose}-{key_id}"} for (purpose, key_id), count in sorted(spoilt.items())
     ]
 
 

@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from muster.website import door
 
+handler400 = "muster.website.api.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", door.door, name="door"),
     path("sign-in/", door.sign_in, name="sign_in"),
