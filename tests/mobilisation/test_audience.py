@@ -6,7 +6,8 @@ import pytest
 
 from muster.mobilisation import audience
 from muster.organisation.actions import merge_units
-from tests.cast import Cast, raises_refusal
+from muster.organisation.models import UnitCode
+from tests.cast import START, Cast, raises_refusal
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,12 @@ def test_it_rejects_a_unit_that_is_not_theirs_like_one_that_is_not_there(cast: C
     for term in ("unit:B1", "under:B", "under:D", "-unit:B1", "unit:Z9"):
         with raises_refusal("unit.unknown"):
             audience.resolve(cast.town_lead, f"unit:A1 {term}")
+
+
+def test_it_rejects_a_code_that_two_units_beyond_have_like_one_that_is_not_there(cast: Cast) -> None:
+    for code in ("B1", "B2"):
+        UnitCode.objects.create(scheme=f"other-{code}", code="ZZ", unit=cast.units[code], valid_from=START.date())
+    with raises_refusal("unit.unknown"):
+        audience.resolve(cast.town_lead, "unit:ZZ")
+    with raises_refusal("unit.ambiguous"):
+        audience.resolve(cast.commander, "unit:ZZ")

@@ -79,6 +79,24 @@ def test_a_unit_left_out_of_a_version_does_not_read_it(cast: Cast, order: Order,
         assert str(second.pk) in page_of(visit("lead_a2"), f"/{door}/orders/{first.pk}/")
 
 
+def test_as_of_before_a_version_nothing_newer_is_in_force(cast: Cast, order: Order, visit: Visit) -> None:
+    first = cast.order(key="narrowed", audience="unit:A1 unit:A2", founding=False)
+    with at(hours=7):
+        cast.order(key="narrowed", version=2, audience="unit:A2", founding=False)
+    with at(hours=8):
+        page = f"/office/orders/{first.pk}/"
+        assert "A newer version is in force." in text_of(visit("lead_a1").get(page))
+        past = text_of(visit("lead_a1").get(page, {"as_of": "2020-01-29T15:30"}))
+        assert "A newer version is in force." not in past
+
+
+def test_an_addressee_does_not_read_who_else_has_it(cast: Cast, order: Order, visit: Visit) -> None:
+    page = text_of(visit("lead_a1").get(f"/office/orders/{order.pk}/"))
+    assert "Man the entrances" in page
+    assert "8 units" not in page
+    assert "kind:town" not in page
+
+
 def test_an_order_says_all_of_itself(cast: Cast, order: Order, visit: Visit) -> None:
     set_watch_items(by=cast.town_lead, unit=cast.town, order=order, items=[("Who came home", 12, cast.village)])
     receive_order(by=cast.lead, unit=cast.village, order=order, what="read")

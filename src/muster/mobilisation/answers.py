@@ -274,6 +274,12 @@ def follow_choice(book: Book, entry: Open, before: Standing, ruling: Fact) -> No
         _need_not_tell(book, ruling, told)
 
 
+def follow_removal(book: Book, entry: Open, ruling: Fact) -> None:
+    """A unit was taken off an order's roll: whether it cannot comply is asked no more of that order's issuer."""
+    order = book.call_of(entry).source
+    _need_not_tell(book, ruling, [told for told in _told(book) if book.call_of(told).source == order])
+
+
 @action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")
 def answer_cannot(*, by: Actor, order: Order, subject: UUID, outcome: str, correction: str = "") -> bool:
     """The issuer answers a unit that cannot comply: helped, excused, or it must after all. True when new.
@@ -407,7 +413,7 @@ def report_in(
     new = book.answer(entry, fact, "reported", happened_at)
     if new:
         book.write()
-        sql.insert([badges.make(fact, unit)])
+        sql.insert([badges.make(fact, unit, book.call_of(entry).zone)])
     return new
 
 
@@ -427,7 +433,18 @@ def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, r
     )
     book.withdraw(entry, fact, reason)
     book.write()
-    Badge.objects.filter(report_in_id=stood, revoked_at__isnull=True).update(revoked_at=book.at)
+    # The entry's lock holds them still.
+    live = Badge.objects.filter(report_in_id=stood, revoked_at__isnull=True)
+    current_line().note(*live.values_list("no", flat=True))
+    live.update(revoked_at=book.at)
+
+
+def end_badge(book: Book, before: Open) -> None:
+    """The report-in that stood does not count any more: its badge is revoked. The entry is locked."""
+    live = Badge.objects.select_for_update(no_key=True).filter(report_in_id=before.fact_id, revoked_at__isnull=True)
+    numbers = list(live.order_by("no").values_list("no", flat=True)) if before.fact_id else []
+    Badge.objects.filter(pk__in=numbers).update(revoked_at=book.at)
+    current_line().note(*numbers)
 
 
 def _entry_of(order: Order, person: Person, unit: Unit) -> tuple[Open, Book]:
@@ -448,7 +465,11 @@ def revoke_badge(*, by: Actor, unit: Unit, badge: Badge) -> None:
     """End a badge before its date: lost, or its bearer is relieved."""
     if badge.unit_id != unit.pk:
         raise not_found("badge.unknown")
+    _entry, live = badges.lock_alike(badge)
     at = locked()
-    if not Badge.objects.filter(pk=badge.pk, revoked_at__isnull=True).update(revoked_at=at):
+    if live and badge.no not in live:
+        raise Refusal("badge.renewed", text("A new badge was made meanwhile."), text("Revoke that one."))
+    if not live:
         raise Refusal("badge.revoked", text("This badge is revoked already."), text("There is nothing to do."))
+    Badge.objects.filter(pk=badge.pk).update(revoked_at=at)
     current_line().note(badge.no)

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from muster.foundation.errors import invalid, text
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit, UnitKind, UnitSet
-from muster.organisation.scope import below, may_see
-from muster.organisation.tree import unit_by_code, unknown_code
+from muster.organisation.scope import below
+from muster.organisation.tree import unit_by_code
 
 
 def resolve(by: Actor, selector: str, use: str = "audience") -> list[Unit]:
@@ -44,9 +44,7 @@ def _units_of(by: Actor, term: str, use: str) -> QuerySet[Unit]:
     if rule == "kind" and UnitKind.objects.filter(key=key).exists():
         return Unit.objects.filter(kind_id=key)
     if rule in ("under", "unit") and key:
-        unit = unit_by_code(key)
-        if not may_see(by, unit.path):
-            raise unknown_code(key)
+        unit = unit_by_code(key, among=Unit.objects.visible_to(by))
         return Unit.objects.filter(below(unit.path)) if rule == "under" else Unit.objects.filter(pk=unit.pk)
     raise invalid(
         use,

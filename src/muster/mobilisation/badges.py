@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +23,7 @@ from django.utils import timezone
 from muster.foundation import keys, sql
 from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, ReportIn
 from muster.organisation.models import Unit
+from muster.roll.models import ANSWERED, Entry
 
 PREFIX = "MUSTER1"
 VALID_DAYS = 60
@@ -41,10 +43,14 @@ class Checked:
     valid_to: date | None = None
 
 
-def make(fact: ReportIn, unit: Unit) -> Badge:
-    """A signed badge for somebody who reported in; unsaved. Its last day is one of the active zone, the district's."""
-    valid_to = timezone.localdate(fact.recorded_at + timedelta(days=VALID_DAYS))
-    return _made(fact.person_id, unit, fact.pk, fact.recorded_at, valid_to)
+def make(fact: ReportIn, unit: Unit, zone: str) -> Badge:
+    """A signed badge for somebody who reported in; unsaved. zone: the district's."""
+    return _made(fact.person_id, unit, fact.pk, fact.recorded_at, last_day(fact.recorded_at, ZoneInfo(zone)))
+
+
+def last_day(at: datetime, zone: ZoneInfo) -> date:
+    """The last day of a badge that is made at that moment: one of the district's zone, whoever calls from wherever."""
+    return timezone.localdate(at + timedelta(days=VALID_DAYS), zone)
 
 
 def make_again(badge: Badge, at: datetime, valid_to: date) -> Badge:
@@ -64,6 +70,21 @@ def _made(person: UUID, unit: Unit, report_in: UUID, at: datetime, valid_to: dat
         issued_at=at,
         valid_to=valid_to,
     )
+
+
+def lock_alike(badge: Badge) -> tuple[Entry | None, list[str]]:
+    """Lock what stands behind a badge, before the clock is asked, as whoever takes the report-in back does.
+
+    Returns the entry that its report-in answers, none where that does not stand any more, and the numbers in force
+    that came with that report-in. The entry is the first lock: a statement that waited for a badge would not see the
+    one that was made in its place meanwhile.
+    """
+    stands = Entry.objects.select_for_update(no_key=True).filter(
+        subject_id=badge.person_id, subject_kind="person", fact_id=badge.report_in_id, state=ANSWERED
+    )
+    entry = stands.first()
+    alike = Badge.objects.select_for_update(no_key=True).filter(report_in_id=badge.report_in_id).order_by("no")
+    return entry, [one.no for one in alike if one.revoked_at is None]
 
 
 def sign(number: str, role: str, unit: str, valid_to: date) -> str:

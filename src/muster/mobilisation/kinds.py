@@ -49,6 +49,20 @@ def acknowledgement_chosen(book: Book, entry: Open, before: Standing, ruling: Fa
     follow_choice(book, entry, before, ruling)
 
 
+def acknowledgement_removed(book: Book, entry: Open, before: Open, ruling: Fact) -> None:
+    """A unit was taken off an order's roll: its issuer need not see to it any more."""
+    from muster.mobilisation.answers import follow_removal
+
+    follow_removal(book, entry, ruling)
+
+
+def report_in_removed(book: Book, entry: Open, before: Open, ruling: Fact) -> None:
+    """A member was taken off a call-up: the badge ends with it."""
+    from muster.mobilisation.answers import end_badge
+
+    end_badge(book, before)
+
+
 def rolls_beside(order: UUID) -> Chosen:
     """The issuers' rolls of those that cannot comply with an order."""
     from muster.mobilisation.answers import rolls_of
@@ -68,6 +82,12 @@ KINDS = (
         expected=units_addressed,
         chosen=acknowledgement_chosen,
         beside=rolls_beside,
+        removed=acknowledgement_removed,
+        removed_words=text("If it cannot comply, the issuer need not see to that any more either."),
+        by_hand_words=text(
+            "What is put right here holds for this version of the order. A later version that asks for a new"
+            " acknowledgement works out its addressees anew: change its audience, or put its roll right again."
+        ),
     ),
     RollKind(
         key=REPORT_IN,
@@ -75,6 +95,8 @@ KINDS = (
         words=Words(text("reported in"), text("not reported in"), text("people")),
         outcomes={"reported": Outcome(text("reported in"))},
         expected=members_called_up,
+        removed=report_in_removed,
+        removed_words=text("The badge ends with it."),
     ),
     RollKind(
         key=CANNOT,
@@ -85,6 +107,7 @@ KINDS = (
             "excused": Outcome(text("excused")),
             "insisted": Outcome(text("asked to comply after all")),
         },
+        by_hand=False,
     ),
 )
 

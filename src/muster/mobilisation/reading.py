@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,24 +28,25 @@ from muster.roll.models import Entry, Roll
 PARTS = ("issuer", "incident", "passes_on", "replaces", "drafted_by", "signed_by")
 
 
-def versions_for(actor: Actor, pk: UUID) -> list[Any]:
+def versions_for(actor: Actor, pk: UUID, until: datetime) -> list[Any]:
     """The version of an order that was asked for and all others that the actor sees, from the first one on.
 
-    Each brings `withdrawn_at`, `newest` (the number of the newest version that there is), `addressed` and `called_up`
-    (an audience's rule and how many units it found, None where there is none). One query, more for an order whose
-    entry was handed over.
+    Each brings `withdrawn_at`, `newest` (the number of the newest version that was issued by the moment), `addressed`
+    and `called_up` (an audience's rule and how many units it found, None where there is none). One query, more for an
+    order whose entry was handed over.
 
     Raises: Refusal `order.unknown` (404).
     """
-    found = _with_parts(Order.objects.visible_to(actor).filter(key__in=Order.objects.filter(pk=pk).values("key")))
+    alike = Order.objects.filter(pk=pk).values("key")
+    found = _with_parts(Order.objects.visible_to(actor).filter(key__in=alike), until)
     if not any(version.pk == pk for version in found):
-        found += _with_parts(Order.objects.filter(pk=order_for(actor, pk).pk))
+        found += _with_parts(Order.objects.filter(pk=order_for(actor, pk).pk), until)
     return sorted(found, key=lambda version: version.version)
 
 
-def _with_parts(orders: QuerySet[Order]) -> list[Any]:
+def _with_parts(orders: QuerySet[Order], until: datetime) -> list[Any]:
     withdrawn = OrderWithdrawal.objects.filter(order__key=OuterRef("key")).values("recorded_at")
-    newest = Order.objects.filter(key=OuterRef("key")).order_by("-version").values("version")
+    newest = Order.objects.filter(key=OuterRef("key"), issued_at__lte=until).order_by("-version").values("version")
     parts = orders.select_related(*PARTS).annotate(
         withdrawn_at=Subquery(withdrawn[:1]),
         newest=Subquery(newest[:1]),

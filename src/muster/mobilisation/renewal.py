@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from muster.foundation.rights import Actor
 from muster.mobilisation import badges
 from muster.mobilisation.answers import ANSWERERS
 from muster.mobilisation.models import Badge
-from muster.roll.models import ANSWERED, Entry
+from muster.organisation.models import District
 
 ASK_LEAD = text("Ask the lead of your unit for a new one.")
 
@@ -25,13 +25,7 @@ def renew_badge(*, by: Actor, badge: Badge) -> Badge:
     By the bearer while it is valid: the new one ends when the lost one would have. By the lead of its unit or a level
     above also when it has expired or was revoked: the new one is valid for 60 days.
     """
-    # The entry is locked before the badge, as by whoever takes the report-in back.
-    stands = Entry.objects.select_for_update(no_key=True).filter(
-        subject_id=badge.person_id, subject_kind="person", fact_id=badge.report_in_id, state=ANSWERED
-    )
-    entry = stands.first()
-    alike = Badge.objects.select_for_update(no_key=True).filter(report_in_id=badge.report_in_id).order_by("no")
-    live = [one.no for one in alike if one.revoked_at is None]
+    entry, live = badges.lock_alike(badge)
     at = locked()
     if entry is None:
         raise Refusal(
@@ -41,9 +35,10 @@ def renew_badge(*, by: Actor, badge: Badge) -> Badge:
         )
     if live and live != [badge.no]:
         raise Refusal("badge.renewed", text("A new badge was made already."), text("Show that one."))
-    until = timezone.localdate(at + timedelta(days=badges.VALID_DAYS))
+    zone = ZoneInfo(District.objects.values_list("zone", flat=True).get())
+    until = badges.last_day(at, zone)
     if by.person_id == badge.person_id:
-        _require_valid(badge, live)
+        _require_valid(badge, live, zone)
         until = badge.valid_to
     Badge.objects.filter(pk__in=live).update(revoked_at=at)
     made = badges.make_again(badge, at, until)
@@ -52,9 +47,9 @@ def renew_badge(*, by: Actor, badge: Badge) -> Badge:
     return made
 
 
-def _require_valid(badge: Badge, live: list[str]) -> None:
+def _require_valid(badge: Badge, live: list[str], zone: ZoneInfo) -> None:
     """Whoever was relieved, or whose time is over, makes themselves no new badge."""
     if not live:
         raise Refusal("badge.revoked", text("This badge is revoked already."), ASK_LEAD)
-    if badge.valid_to < timezone.localdate(clock.now()):
+    if badge.valid_to < timezone.localdate(clock.now(), zone):
         raise Refusal("badge.expired", text("This badge has expired."), ASK_LEAD)

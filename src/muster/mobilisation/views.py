@@ -34,8 +34,9 @@ from muster.mobilisation.reading import (
     watch_items,
 )
 from muster.organisation.asking import incident_of
+from muster.organisation.scope import may_see
 from muster.roll import coverage
-from muster.roll.looks import Look, elsewhere, look, page_of, units_known
+from muster.roll.looks import Look, elsewhere, look, moment_asked, page_of, units_known
 from muster.roll.rows import late_since
 from muster.roll.views import PAGE_ROWS, kept, page_number
 
@@ -78,11 +79,11 @@ def orders(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One version of an order: text, audience, receipts by unit, versions with their difference, what may be done."""
     actor = request.actor  # type: ignore[attr-defined]
-    every = versions_for(actor, pk)
+    # Of now, whatever is issued is shown: nobody waits 10 seconds to see what they have just issued.
+    until = moment_asked(request.GET["as_of"], None) if request.GET.get("as_of") else clock.now()
+    every = versions_for(actor, pk, until)
     found = next(version for version in every if version.pk == pk)
     seen = look(actor, request.GET, found.incident)
-    # Of now, whatever is issued is shown: nobody waits 10 seconds to see what they have just issued.
-    until = clock.now() if seen.now else seen.as_of
     if found.issued_at > until:
         raise invalid("as_of", text("This order was not issued yet at this moment."), "order.not_issued")
     versions = [version for version in every if version.issued_at <= until]
@@ -98,6 +99,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
         "pledges": list(found.pledges.order_by("position").values_list("text", flat=True)),
         "files": list(found.files.order_by("name").defer("file__body")),
         "withdrawn_at": withdrawn_at,
+        "sees_issuer": may_see(actor, found.issuer.path),
         "watch": watch_items(actor, found),
         "here": reverse("mobilisation:order", args=[pk]),
         "now_href": reverse("mobilisation:order", args=[pk]) + kept(request, "unit"),

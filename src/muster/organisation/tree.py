@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from muster.foundation import sql
-from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.errors import invalid, text
 from muster.organisation.models import Unit, UnitCode, UnitPath
 from muster.organisation.scope import covers
 
@@ -57,23 +57,21 @@ class Tree:
         return found
 
 
-def unit_by_code(code: str) -> Unit:
-    """The unit that a code means now.
+def unit_by_code(code: str, among: QuerySet[Unit] | None = None) -> Unit:
+    """The unit that a code means now, among some units or all.
 
-    Raises: Refusal `unit.unknown` (422) for a code that no unit has; `unit.ambiguous` for one that two have.
+    Raises: Refusal `unit.unknown` (422) for a code that none of them has; `unit.ambiguous` for one that two have.
     """
     codes = UnitCode.objects.filter(code=code, valid_to__isnull=True)
-    units = list(with_codes(Unit.objects.filter(codes__in=codes)).distinct()[:2])
+    found = (Unit.objects.all() if among is None else among).filter(codes__in=codes)
+    units = list(with_codes(found).distinct()[:2])
     if not units:
-        raise unknown_code(code)
+        raise invalid(
+            "unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40]
+        )
     if len(units) > 1:
         raise invalid("unit", text("Two units have the code %(unit_code)s."), "unit.ambiguous", unit_code=code[:40])
     return units[0]
-
-
-def unknown_code(code: str) -> Refusal:
-    """No unit has the code, or none that is the reader's to see."""
-    return invalid("unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40])
 
 
 def with_codes(units: QuerySet[Unit]) -> QuerySet[Unit]:
