@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from muster.foundation.ids import new_id
+from muster.mobilisation.kinds import CANNOT
 from muster.mobilisation.models import Order
 from muster.organisation.actions import merge_units
 from muster.roll import coverage
@@ -117,3 +118,16 @@ def test_it_rejects_a_subject_that_nobody_knows(cast: Cast) -> None:
         add(cast, order, subject=new_id())
     with raises_refusal("subject.unknown"):
         add(cast, order, kind="planet")
+
+
+def test_it_rejects_a_roll_whose_names_come_by_answers(cast: Cast) -> None:
+    order = cast.order()
+    cast.answer(order, "A1", "cannot")
+    subject = cast.units["B1"].pk
+    with raises_refusal("roll.not_by_hand"):
+        add_entry(
+            by=cast.commander,
+            holder=cast.root,
+            roll=cast.roll(order, CANNOT),
+            expected=Expected(unit=cast.root.pk, subject_kind="unit", subject_id=subject),
+        )

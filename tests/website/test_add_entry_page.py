@@ -11,8 +11,8 @@ from muster.foundation.rights import house
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Order
 from muster.organisation.actions import grant_role, merge_units
-from muster.organisation.models import Account, Person, Unit
-from muster.roll.actions import close_roll, hand_over_entries
+from muster.organisation.models import Account, Appointment, Person, Unit
+from muster.roll.actions import close_roll, hand_over_entries, remove_entry
 from muster.roll.models import Entry
 from tests.cast import LONG_AGO, REASON, Cast, at
 from tests.website.conftest import Visit
@@ -103,6 +103,68 @@ def test_who_left_or_whose_unit_is_closed_is_not_put_on_it(cast: Cast, few: Orde
     assert client.post(members, {"subject": cast.people["m_b3_1"].pk}).status_code == 404
 
 
+def test_who_left_is_found_to_be_taken_off(cast: Cast, few: Order, visit: Visit) -> None:
+    client, page = visit("commander"), f"{address(cast, few, REPORT_IN)}names/"
+    Person.objects.filter(number="m_a1_1").update(status="gone")
+    entry = cast.entry(few, "m_a1_1", REPORT_IN)
+    looked = client.get(page, {"q": "m_a1_1"})
+    assert f'href="/office/entries/{entry.pk}/remove/"' in looked.content.decode()
+    done = client.post(f"/office/entries/{entry.pk}/remove/", {"reason": REASON})
+    after = client.get(done["Location"])
+    assert "Name of m_a1_1 was taken off the roll." in text_of(after)
+    assert "Put it back" not in text_of(after), "who has left is not put on a roll"
+    assert client.post(page, {"subject": entry.subject_id}).status_code == 404
+    assert "Nobody of your units is called “m_a1_1”" in text_of(client.get(page, {"q": "m_a1_1"}))
+
+
+def test_who_was_erased_is_found_by_number_and_not_named(cast: Cast, few: Order, visit: Visit) -> None:
+    client, page = visit("commander"), f"{address(cast, few, REPORT_IN)}names/"
+    Person.objects.filter(number="m_a1_1").update(status="erased", name="Lin Old Name")
+    assert "Take erased off" in client.get(page, {"q": "m_a1_1"}).content.decode()
+    assert "Lin Old Name" not in text_of(client.get(page, {"q": "m_a1_1"}))
+    assert "Nobody of your units is called" in text_of(client.get(page, {"q": "Old Name"}))
+
+
+def test_a_closed_unit_is_found_only_where_it_stands(cast: Cast, few: Order, visit: Visit) -> None:
+    for unit, into in (("A1", "A2"), ("B1", "B2")):
+        town = {"parent": cast.units[unit[0]], "unit": cast.units[unit], "into": cast.units[into]}
+        by = cast.actor(f"lead_{unit[0].lower()}")
+        if unit == "A1":
+            cast.answer(few, "A1")
+        hand_over_entries(by=by, reason=REASON, **town)
+        merge_units(by=by, **town)
+    client, page = visit("commander"), f"{address(cast, few)}names/"
+    entry = cast.entry(few, "A1")
+    looked = client.get(page, {"q": "A1"})
+    assert f'href="/office/entries/{entry.pk}/remove/"' in looked.content.decode(), "it stands on the roll"
+    closed = text_of(client.get(page, {"q": "B1"}))
+    assert "of no unit of yours" not in closed
+    assert "None of your units is called “B1”" in closed
+    done = client.post(f"/office/entries/{entry.pk}/remove/", {"reason": REASON})
+    assert "Put it back" not in text_of(client.get(done["Location"]))
+    assert "of no unit of yours" not in text_of(client.get(page, {"q": "A1"}))
+
+
+def test_what_is_of_no_unit_of_ones_own_is_not_offered_to_go_back(cast: Cast, order: Order, visit: Visit) -> None:
+    own = cast.order(
+        key="own", issuer=cast.town, by=cast.town_lead, audience="unit:A1", call_up="unit:A1", founding=False
+    )
+    entry = cast.entry(own, "m_a1_1", REPORT_IN)
+    remove_entry(by=cast.town_lead, holder=cast.town, entry=entry.pk, reason=REASON)
+    client, page = visit("lead_a"), f"{address(cast, own, REPORT_IN)}names/"
+    assert "Put it back" in text_of(client.get(page, {"told": entry.pk}))
+    person = cast.people["m_a1_1"]
+    Appointment.objects.filter(person=person, primary=True).update(unit=cast.units["B1"])
+    assert "Put it back" not in text_of(client.get(page, {"told": entry.pk}))
+    assert "of no unit of yours" in text_of(client.get(page, {"q": "m_a1_1"}))
+
+
+def test_that_it_holds_for_this_version_is_said(cast: Cast, few: Order, visit: Visit) -> None:
+    client, said = visit("commander"), "holds for this version of the order"
+    assert said in text_of(client.get(f"{address(cast, few)}names/"))
+    assert said not in text_of(client.get(f"{address(cast, few, REPORT_IN)}names/")), "the call-up stays as it is"
+
+
 @pytest.mark.parametrize("number", ["lead_a", "lead_a1"])
 def test_who_does_not_hold_the_roll_is_refused(cast: Cast, few: Order, visit: Visit, number: str) -> None:
     client, page = visit(number), f"{address(cast, few)}names/"
@@ -163,5 +225,7 @@ def test_queries_are_pinned(cast: Cast, few: Order, visit: Visit) -> None:
         told = Entry.objects.filter(roll=roll.split("/")[3]).first()
         assert told is not None
         assert _queries(client, f"{roll}names/?q={words}&told={told.pk}") <= 9
+        remove_entry(by=cast.commander, holder=cast.root, entry=told.pk, reason=REASON)
+        assert _queries(client, f"{roll}names/?q={words}&told={told.pk}") <= 12
     with at(hours=7):
         assert _queries(client, address(cast, few)) <= 12

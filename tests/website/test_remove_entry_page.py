@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from muster.mobilisation.kinds import CANNOT
-from muster.mobilisation.models import Order
+from muster.mobilisation.kinds import CANNOT, REPORT_IN
+from muster.mobilisation.models import Badge, Order
 from muster.roll.actions import close_roll
 from muster.roll.models import Mark
 from tests.cast import REASON, Cast
@@ -51,6 +51,28 @@ def test_that_it_has_answered_is_said(cast: Cast, order: Order, visit: Visit) ->
     assert "It has answered: the answer is not counted any more." in asked
     visit("clerk").post(page_of(cast, order, "A1"), {"reason": REASON})
     assert cast.entry(order, "A1").state is None
+
+
+def test_what_ends_with_the_answer_is_said_and_ends(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("commander")
+    member = cast.entry(order, "m_a1_1", REPORT_IN)
+    page, badge = f"/office/entries/{member.pk}/remove/", Badge.objects.get(person=member.subject_id)
+    assert "The badge ends with it." in text_of(client.get(page))
+    still = cast.entry(order, "m_a1_2", REPORT_IN).pk
+    assert "badge" not in text_of(client.get(f"/office/entries/{still}/remove/")).split("Take “")[1].split("Why")[0]
+    client.post(page, {"reason": REASON})
+    checked = visit("").post("/badge/check", {"text": badge.payload})
+    assert "This badge was revoked." in text_of(checked)
+    assert "the issuer need not see to that" in text_of(client.get(page_of(cast, order, "A2")))
+    client.post(page_of(cast, order, "A2"), {"reason": REASON})
+    assert cast.told(order, "A2") is None
+
+
+def test_that_it_holds_for_this_version_is_said(cast: Cast, order: Order, visit: Visit) -> None:
+    client, said = visit("commander"), "holds for this version of the order"
+    assert said in text_of(client.get(page_of(cast, order)))
+    member = cast.entry(order, "m_a1_1", REPORT_IN).pk
+    assert said not in text_of(client.get(f"/office/entries/{member}/remove/")), "the call-up stays as it is"
 
 
 @pytest.mark.parametrize("reason", ["", "invented"])

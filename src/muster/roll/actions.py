@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from muster.organisation.roles import ADMINISTRATOR, CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers
 from muster.roll import rules, statements
 from muster.roll.book import Book, Call, Open, calls_of, new_open, not_open, open_book
-from muster.roll.kinds import Expected, kind_of
+from muster.roll.kinds import Expected, RollKind, kind_of
 from muster.roll.models import OUTSTANDING, Entry, Mark, Reason, Roll, Ruling
 from muster.roll.reasons import USES, require_reason
 
@@ -134,7 +135,7 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
     `unit` is the accountable unit.
     """
     require_reason("correction", reason)
-    book = _book_to_choose(entry)
+    book = _book_with_beside(entry)
     found = book.entries[entry]
     if found.unit != unit.pk:
         raise not_found("entry.unknown")
@@ -154,8 +155,8 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
     book.write()
 
 
-def _book_to_choose(entry: UUID) -> Book:
-    """The book on an entry, and on those beside it that follow a choice."""
+def _book_with_beside(entry: UUID) -> Book:
+    """The book on an entry, and on those beside it that follow what is decided about it."""
     roll = Roll.objects.filter(entries=entry).only("kind", "source_id").first()
     beside = kind_of(roll.kind).beside if roll else None
     return open_book(entries=[entry], beside=beside(roll.source_id) if roll and beside else None)
@@ -187,6 +188,7 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
     """
     if roll.held_by_id != holder.pk:
         raise refused()
+    _require_by_hand(kind_of(roll.kind))
     _require_expectable(by, expected)
     # The roll's row is the lock: of two who add a name, one finds it there; nobody adds to a roll that ends.
     Roll.objects.select_for_update(no_key=True).get(pk=roll.pk)
@@ -205,6 +207,16 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
         raise Refusal("entry.there", text("This name is on the roll already."), text("Look for it in the list."))
     book.write()
     return entry.id
+
+
+def _require_by_hand(kind: RollKind) -> None:
+    """Whose names come and go by answers is not put right by hand: the two would differ."""
+    if not kind.by_hand:
+        raise Refusal(
+            "roll.not_by_hand",
+            text("Names come onto this roll and leave it by answers only."),
+            text("Correct the answer that put the name there."),
+        )
 
 
 def _require_expectable(by: Actor, expected: Expected) -> None:
@@ -244,13 +256,18 @@ def _join(book: Book, call: Call, expected: Expected) -> Open:
 
 @action("roll.remove_entry", roles=ABOVE, at="holder")
 def remove_entry(*, by: Actor, holder: Unit, entry: UUID, reason: str) -> None:
-    """Take a name off the roll that stood there by mistake; its marks stay."""
+    """Take a name off the roll that stood there by mistake; its marks stay, and what came of its answer ends with it."""
     require_reason("correction", reason)
-    book = open_book(entries=[entry])
+    book = _book_with_beside(entry)
     found = book.entries[entry]
-    if book.call_of(found).held_by != holder.pk:
+    call = book.call_of(found)
+    if call.held_by != holder.pk:
         raise refused()
-    book.rule(found, _ruling(Ruling.What.REMOVED, found, book, reason), rules.remove(found.standing), reason)
+    _require_by_hand(call.kind)
+    before, ruling = replace(found), _ruling(Ruling.What.REMOVED, found, book, reason)
+    book.rule(found, ruling, rules.remove(before.standing), reason)
+    if call.kind.removed is not None:
+        call.kind.removed(book, found, before, ruling)
     book.write()
 
 

@@ -70,7 +70,7 @@ class Face:
     """words: the key of the words in a bar (website). source: the page of what asks for the answers.
 
     listed: an action to call when entries stood in the list of whoever must answer them, such as a receipt.
-    joins: what the holder puts on the roll by hand, a unit or a person; empty where names come and go by themselves.
+    joins: what the holder puts on the roll by hand, a unit or a person; empty where the kind is not `by_hand`.
     """
 
     words: str = "answered"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from muster.foundation.rights import Actor
 from muster.organisation.models import Appointment, Person, Unit, UnitCode
@@ -77,8 +78,12 @@ def _own(actor: Actor, field: str) -> Q:
     return here
 
 
-def _there(roll: Roll, kind: str) -> Q:
-    return Q(pk__in=Entry.objects.filter(roll=roll, subject_kind=kind, slot="").values("subject_id"))
+def _wanted(roll: Roll, kind: str, own: Q, active: Q) -> Q:
+    """One's own and those that stand or stood on the roll; of what has left or is closed, only what stands on it."""
+    entries = Entry.objects.filter(roll=roll, subject_kind=kind, slot="")
+    there = Q(pk__in=entries.values("subject_id"))
+    standing = Q(pk__in=entries.filter(state__isnull=False).values("subject_id"))
+    return (active & (own | there)) | standing
 
 
 def _called(words: str) -> Q:
@@ -88,8 +93,8 @@ def _called(words: str) -> Q:
 def _units(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[Found]:
     codes = UnitCode.objects.filter(code__istartswith=words, valid_to__isnull=True).values("unit")
     wanted = Q(pk=subject) if subject else _called(words) | Q(short_name__icontains=words) | Q(pk__in=codes)
-    own = _own(actor, "path")
-    rows = with_codes(Unit.objects.filter(wanted).filter(own | _there(roll, "unit")).select_related("parent"))
+    among = _wanted(roll, "unit", _own(actor, "path"), Q(closed_at=None))
+    rows = with_codes(Unit.objects.filter(wanted).filter(among).select_related("parent"))
     scopes = actor.scopes(*ABOVE)
     found = []
     for unit in rows.order_by("path")[: FOUND_MOST + 1]:
@@ -101,11 +106,13 @@ def _units(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[F
 
 
 def _people(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[Found]:
-    wanted = Q(pk=subject) if subject else _called(words) | Q(number__istartswith=words)
+    # Whose name was erased is found by the number only, and not named.
+    called = _called(words) & ~Q(status=Person.Status.ERASED)
+    wanted = Q(pk=subject) if subject else called | Q(number__istartswith=words)
     current = Appointment.objects.filter(primary=True, until__isnull=True)
     own = Q(pk__in=current.filter(_own(actor, "unit__path")).values("person"))
-    rows = Person.objects.filter(wanted, status=Person.Status.ACTIVE).filter(own | _there(roll, "person"))
-    people = list(rows.order_by("name", "number")[: FOUND_MOST + 1])
+    among = _wanted(roll, "person", own, Q(status=Person.Status.ACTIVE))
+    people = list(Person.objects.filter(wanted).filter(among).order_by("name", "number")[: FOUND_MOST + 1])
     at = {one.person_id: one.unit for one in current.filter(person__in=people).select_related("unit")}
     return [_person(actor, person, at) for person in people]
 
@@ -114,9 +121,10 @@ def _person(actor: Actor, person: Person, at: Mapping[UUID, Unit]) -> Found:
     unit = at.get(person.pk)
     own = unit is not None and any(covers(scope, unit.path) for scope in actor.scopes(*ABOVE))
     expected = None
-    if unit is not None and own and unit.closed_at is None:
+    if unit is not None and own and unit.closed_at is None and person.status == Person.Status.ACTIVE:
         expected = Expected(unit=unit.pk, subject_kind="person", subject_id=person.pk, assignee=person.pk)
-    return Found(person.pk, person.name, unit.name if unit and own else "", person.number, expected)
+    name = gettext("erased") if person.status == Person.Status.ERASED else person.name
+    return Found(person.pk, name, unit.name if unit and own else "", person.number, expected)
 
 
 def _with_entries(roll: Roll, found: Sequence[Found]) -> list[Found]:

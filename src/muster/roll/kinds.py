@@ -67,7 +67,9 @@ class RollKind:
     and each once: (roll, after, count) -> names; from the first where after is none. holder_only: never shown under
     the subject's scope (decision 8). chosen: what else follows when somebody chose between two answers: (book, entry,
     how it stood before, ruling), with the book open on the subject's entries of the rolls `beside` too: (id of the
-    roll's source) -> rolls.
+    roll's source) -> rolls. removed: what else ends when a name is taken off: (book, entry, the same before, ruling),
+    with the same book; removed_words: the same to whoever takes off a name that has answered.
+    by_hand: who is expected is put right by hand too, not by answers alone; by_hand_words: what becomes of that later.
     """
 
     key: str
@@ -78,6 +80,10 @@ class RollKind:
     holder_only: bool = False
     chosen: Callable[[Book, Open, Standing, Fact], None] | None = None
     beside: Callable[[UUID], Chosen] | None = None
+    removed: Callable[[Book, Open, Open, Fact], None] | None = None
+    removed_words: Text = ""
+    by_hand: bool = True
+    by_hand_words: Text = ""
     stream: str = field(default="mobilise")
 
 

@@ -33,7 +33,7 @@ def _require_held(actor: Actor, roll: Roll) -> None:
 
 def _by_hand(roll: Roll) -> None:
     """Refuse a kind of roll whose names come and go by themselves."""
-    if not face_of(roll.kind).joins:
+    if not (kind_of(roll.kind).by_hand and face_of(roll.kind).joins):
         raise not_found("roll.unknown")
 
 
@@ -82,19 +82,21 @@ def _names(request: HttpRequest, found: Roll, words: str, refusal: Refusal | Non
         "more": len(rows) > FOUND_MOST,
         "refusal": refusal,
     }
-    context |= _told(found, request.GET.get("told", ""))
+    context |= _told(actor, found, request.GET.get("told", ""))
     return render(request, "roll/roll_names.html", context, status=refusal.status if refusal else 200)
 
 
-def _told(roll: Roll, words: str) -> dict[str, Any]:
-    """What was done last: the entry that was put on the roll or taken off, with its name."""
+def _told(actor: Actor, roll: Roll, words: str) -> dict[str, Any]:
+    """What was done last: the entry that was put on the roll or taken off, with its name, and whether it may go back."""
     try:
         entry = Entry.objects.filter(roll=roll, pk=UUID(words)).first() if words else None
     except ValueError:
         entry = None
     if entry is None:
         return {}
-    return {"told": entry, "told_name": coverage.subject_names([entry]).get(entry.subject_id, "")}
+    name = coverage.subject_names([entry]).get(entry.subject_id, "")
+    back = entry.state is None and candidate(actor, roll, entry.subject_id) is not None
+    return {"told": entry, "told_name": name, "may_go_back": back}
 
 
 @require_http_methods(["GET", "POST"])
