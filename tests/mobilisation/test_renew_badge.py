@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -95,6 +95,20 @@ def test_it_rejects_a_bearer_whose_time_is_over(cast: Cast, badge: Badge) -> Non
         made = renew_badge(by=cast.member, badge=badge)
     with at(days=61), raises_refusal("badge.expired"):
         renew_badge(by=cast.member, badge=made)
+
+
+def test_its_days_are_of_the_districts_zone_wherever_it_is_called_from(cast: Cast, badge: Badge) -> None:
+    with at(days=10, hours=21):  # 22:00 of the 8th in UTC, 6 o'clock of the 9th there
+        made = renew_badge(by=cast.lead, badge=badge)
+        assert made.valid_to == date(2020, 4, 9)
+    with at(days=70, hours=21), raises_refusal("badge.expired"):  # the 8th of April in UTC, the 9th there
+        renew_badge(by=cast.member, badge=renewed_to(made, date(2020, 4, 8)))
+
+
+def renewed_to(badge: Badge, day: date) -> Badge:
+    """The badge with another last day."""
+    badge.valid_to = day
+    return badge
 
 
 def test_it_rejects_a_badge_that_was_renewed_already(cast: Cast, badge: Badge) -> None:

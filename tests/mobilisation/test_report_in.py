@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from muster.foundation import clock, keys
 from muster.foundation.ids import new_id
@@ -89,6 +90,13 @@ def test_a_badge_is_made_that_anybody_can_check(cast: Cast) -> None:
     assert (found.verdict, found.number, found.unit, found.role) == ("valid", badge.no, "Unit A1", "on_duty")
     assert found.valid_to == badge.valid_to == START.date() + timedelta(days=60)
     assert badge.person == cast.people["m_a1_1"]
+
+
+def test_the_last_day_is_one_of_the_districts_zone_wherever_it_is_called_from(cast: Cast) -> None:
+    assert timezone.get_current_timezone_name() == "UTC", "as on the command line"
+    with at(hours=21):  # 22:00 of the 29th in UTC, 6 o'clock of the 30th there
+        report(cast, called(cast))
+    assert Badge.objects.get().valid_to == date(2020, 3, 30)
 
 
 def test_a_badge_holds_no_name(cast: Cast) -> None:
