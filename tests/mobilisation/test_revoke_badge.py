@@ -7,6 +7,7 @@ import pytest
 from muster.mobilisation import badges
 from muster.mobilisation.answers import report_in, revoke_badge
 from muster.mobilisation.models import Badge
+from muster.mobilisation.renewal import renew_badge
 from tests.cast import START, Cast, raises_refusal
 
 
@@ -42,3 +43,13 @@ def test_it_rejects_a_badge_that_is_revoked(cast: Cast) -> None:
     revoke_badge(by=cast.lead, unit=cast.village, badge=badge)
     with raises_refusal("badge.revoked"):
         revoke_badge(by=cast.lead, unit=cast.village, badge=badge)
+
+
+def test_it_rejects_a_number_in_whose_place_another_was_made(cast: Cast) -> None:
+    badge = badge_of(cast)
+    made = renew_badge(by=cast.member, badge=badge)
+    with raises_refusal("badge.renewed") as caught:
+        revoke_badge(by=cast.lead, unit=cast.village, badge=badge)
+    assert "Revoke that one." in caught.value.next_step
+    revoke_badge(by=cast.lead, unit=cast.village, badge=made)
+    assert not Badge.objects.filter(revoked_at=None).exists()

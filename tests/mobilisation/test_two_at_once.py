@@ -157,6 +157,16 @@ def test_who_is_relieved_while_they_renew_has_no_badge_or_the_new_one(cast: Cast
     assert not Badge.objects.filter(revoked_at=None).exists()
 
 
+def test_who_revokes_the_number_that_is_renewed_meanwhile_is_told_of_the_new_one(cast: Cast) -> None:
+    _order, badge = badge_of(cast)
+    lead, member, unit = cast.lead, cast.member, cast.village
+    found = together(lambda: renew_badge(by=member, badge=badge), lambda: revoke_badge(by=lead, unit=unit, badge=badge))
+    assert isinstance(found[0], Badge)
+    assert isinstance(found[1], Refusal)
+    assert found[1].code == "badge.renewed"
+    assert list(Badge.objects.filter(revoked_at=None)) == [found[0]]
+
+
 def test_taking_a_report_in_back_leaves_no_badge_that_was_renewed_meanwhile(cast: Cast) -> None:
     order, badge = badge_of(cast)
     lead, member = cast.lead, cast.member

@@ -8,6 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from muster.foundation import clock, keys
+from muster.foundation.models import AuditLine
 from muster.mobilisation import badges
 from muster.mobilisation.answers import report_in, withdraw_report_in
 from muster.mobilisation.kinds import REPORT_IN
@@ -106,3 +107,15 @@ def test_it_rejects_the_member_themselves_after_closing(cast: Cast) -> None:
     with override("en"):
         assert "Ask your lead" in str(caught.value)
     assert Badge.objects.get().revoked_at is None
+
+
+def test_the_line_names_the_number_that_it_revoked(cast: Cast) -> None:
+    order = reported(cast)
+    lost = Badge.objects.get()
+    new = renew_badge(by=cast.lead, badge=lost)
+    with at(5):
+        withdraw(cast, order)
+    line = AuditLine.objects.latest("at", "id")
+    assert line.verb == "mobilisation.withdraw_report_in"
+    assert new.no in line.ids
+    assert lost.no not in line.ids, "it ended before"

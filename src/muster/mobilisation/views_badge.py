@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock, keys
@@ -18,7 +20,7 @@ from muster.foundation.rights import Actor, refused
 from muster.mobilisation import badges, kinds
 from muster.mobilisation.answers import ANSWERERS, revoke_badge
 from muster.mobilisation.codes import qr
-from muster.mobilisation.models import Badge
+from muster.mobilisation.models import Badge, Order
 from muster.mobilisation.renewal import renew_badge
 from muster.mobilisation.views_answers import of_kind
 from muster.organisation.people import person_names
@@ -26,9 +28,9 @@ from muster.organisation.roles import LEAD
 from muster.organisation.scope import covers
 from muster.roll.coverage import subject_names
 from muster.roll.looks import place_of_page
-from muster.roll.models import ANSWERED, Entry, Roll
+from muster.roll.models import ANSWERED, Entry
 from muster.roll.views import PAGE_ROWS, page_number
-from muster.roll.views_entry import entry_for
+from muster.roll.views_entry import BESIDE_PAGES, BesidePage, entry_for
 
 ROLES: dict[str, Text] = {"on_duty": text("On duty")}
 """The roles that a badge may name, in words; one that is not known is shown as it stands."""
@@ -55,42 +57,46 @@ NEWEST = ("-issued_at", F("revoked_at").desc(nulls_first=True), "no")
 """The order of somebody's badges: the newest first, of two of one moment the one that is not revoked."""
 
 
-def _state(badge: Badge | None) -> str:
-    """How a badge stands today: valid, revoked or expired; empty for none."""
-    if badge is None:
-        return ""
+def _state(badge: Badge) -> str:
+    """How a badge stands today: valid, revoked or expired."""
     if badge.revoked_at:
         return "revoked"
     return "expired" if badge.valid_to < timezone.localdate(clock.now()) else "valid"
 
 
 def _my_badges(actor: Actor) -> QuerySet[Badge]:
-    return Badge.objects.filter(Q(person_id=actor.person_id)).select_related("unit", "person")
+    rows = Badge.objects.filter(person_id=actor.person_id) if actor.person_id else Badge.objects.none()
+    return rows.select_related("unit", "person", "report_in__order").order_by(*NEWEST)
+
+
+def _valid(rows: Iterable[Badge]) -> list[Badge]:
+    return [badge for badge in rows if _state(badge) == "valid"]
 
 
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """My badge, large: the newest that I was given, or how I get one."""
-    badge = _my_badges(request.actor).order_by(*NEWEST).first()  # type: ignore[attr-defined]
-    state = _state(badge)
+    """My badge, large: each that is valid, as I may be called up twice; else how the newest ended, or how I get one."""
+    rows = list(_my_badges(request.actor))  # type: ignore[attr-defined]
+    valid = _valid(rows)
     context = {
-        "badge": badge,
+        "shown": [{"badge": badge, "qr": qr(badge.payload)} for badge in valid],
+        "several": len(valid) > 1,
         "role": ROLES["on_duty"],
-        "state": state,
-        "qr": qr(badge.payload) if badge is not None and state == "valid" else "",
-        "renewed": state == "valid" and request.GET.get("renewed"),
+        "state": "valid" if valid else _state(rows[0]) if rows else "",
+        "renewed": valid and request.GET.get("renewed"),
     }
     return render(request, "mobilisation/my_badge.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def lost(request: HttpRequest) -> HttpResponse:
-    """I have lost my badge: the page that says what comes of it. POST revokes that number and makes a new badge."""
+    """I have lost a badge: the page that says what comes of it. POST revokes that number and makes a new badge."""
     actor = request.actor  # type: ignore[attr-defined]
     rows = _my_badges(actor)
     if request.method == "GET":
-        badge = rows.order_by(*NEWEST).first()
-        if _state(badge) != "valid":
+        asked = request.GET.get("no", "")
+        badge = next((one for one in _valid(rows) if asked in ("", one.no)), None)
+        if badge is None:
             return HttpResponseRedirect(reverse("mobilisation:my_badge"))
         return render(request, "mobilisation/my_badge_lost.html", {"badge": badge})
     badge = rows.filter(no=request.POST.get("no", "")).first()
@@ -111,7 +117,8 @@ def of_my_unit(request: HttpRequest) -> HttpResponse:
     if not actor.has(LEAD):
         raise refused()
     rows = Entry.objects.visible_to(actor).filter(unit__path__in=actor.scopes(LEAD), roll__kind=kinds.REPORT_IN)
-    rows = rows.filter(state=ANSWERED).exclude(roll__state=Roll.State.WITHDRAWN).select_related("roll", "unit")
+    # A roll that has ended is among them: neither its end nor a withdrawn order ends a badge.
+    rows = rows.filter(state=ANSWERED).select_related("roll", "unit")
     count = rows.count()
     start, pages = place_of_page(count, page_number(request), PAGE_ROWS)
     part = list(rows.order_by("unit__path", "-settled_at", "pk")[start : start + PAGE_ROWS])
@@ -134,15 +141,9 @@ def _apart(rows: Sequence[Entry], row: Entry) -> str:
 
 @require_http_methods(["GET", "POST"])
 def member(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The badge of a member who reported in, for their lead or a level above: ended, or ended and made anew."""
+    """The badges of a member who reported in, for their lead or a level above: ended, or ended and made anew."""
     actor = request.actor  # type: ignore[attr-defined]
-    entry = of_kind(entry_for(actor, pk), kinds.REPORT_IN)
-    if not any(covers(scope, entry.unit.path) for scope in actor.scopes(*ANSWERERS)):
-        raise refused()
-    made = Badge.objects.filter(
-        person_id=entry.subject_id, report_in=entry.fact_id if entry.state == ANSWERED else None
-    )
-    rows = list(made.select_related("unit", "person").order_by(*NEWEST))
+    entry, rows = _of_member(actor, pk)
     refusal = None
     if request.method == "POST":
         badge = next((row for row in rows if row.no == request.POST.get("no")), None)
@@ -152,19 +153,75 @@ def member(request: HttpRequest, pk: UUID) -> HttpResponse:
             told = _end(actor, badge, again=request.POST.get("what") == "renew")
         except Refusal as caught:
             refusal = caught
+            # Somebody may have been faster: what is shown is how it stands now.
+            entry, rows = _of_member(actor, pk)
         else:
             return HttpResponseRedirect(f"{reverse('mobilisation:entry_badge', args=[pk])}?told={told}")
-    newest = rows[0] if rows else None
+    shown = _shown(entry, rows)
     context = {
         "entry": entry,
         "name": person_names([entry.subject_id]).get(entry.subject_id, ""),
-        "badge": newest,
-        "state": _state(newest),
-        "before": [row for row in rows[1:] if row.revoked_at],
-        "told": request.GET.get("told", ""),
+        "shown": shown,
+        "own": entry.subject_id == actor.person_id,
+        "before": [row for row in rows if row.revoked_at and row not in [one["badge"] for one in shown]],
+        "told": _told(rows, request.GET.get("told", "")),
         "refusal": refusal,
     }
     return render(request, "mobilisation/entry_badge.html", context, status=refusal.status if refusal else 200)
+
+
+def _of_member(actor: Actor, pk: UUID) -> tuple[Entry, list[Badge]]:
+    """An entry of a call-up, and all badges that its person was given under that order, whatever became of them.
+
+    Raises: Refusal when the actor does not see it (404), or may end no badge of it (403).
+    """
+    entry = of_kind(entry_for(actor, pk), kinds.REPORT_IN)
+    if not _may_end(entry, actor):
+        raise refused()
+    return entry, list(_badges_of(entry).select_related("unit", "person").order_by(*NEWEST))
+
+
+def _may_end(entry: Entry, actor: Actor) -> bool:
+    return any(covers(scope, entry.unit.path) for scope in actor.scopes(*ANSWERERS))
+
+
+def _badges_of(entry: Entry) -> QuerySet[Badge]:
+    # Who was taken off the roll and put back reported in twice, by one entry.
+    versions = Order.objects.filter(key__in=Order.objects.filter(pk=entry.roll.source_id).values("key"))
+    return Badge.objects.filter(person_id=entry.subject_id, report_in__order__in=versions.values("pk"))
+
+
+def _shown(entry: Entry, rows: Sequence[Badge]) -> list[dict[str, Any]]:
+    """Whatever may be done something about: the badge of the report-in that stands, and others that are valid.
+
+    stands: whether its report-in does, so that it can be made anew.
+    """
+    came = [row for row in rows if entry.state == ANSWERED and row.report_in_id == entry.fact_id]
+    first = [row for row in came if not row.revoked_at] or came[:1]
+    others = [row for row in _valid(rows) if row not in first]
+    return [{"badge": row, "state": _state(row), "stands": row in first} for row in first + others]
+
+
+def _told(rows: Sequence[Badge], told: str) -> dict[str, str]:
+    """What was just done, by the number that it was done to."""
+    if told == "renewed":
+        return {"what": told, "no": rows[0].no} if rows and _state(rows[0]) == "valid" else {}
+    ended = [(row.revoked_at, row.no) for row in rows if row.revoked_at]
+    return {"what": told, "no": max(ended)[1]} if told == "revoked" and ended else {}
+
+
+def badge_page(entry: Entry, actor: Actor) -> BesidePage | None:
+    """The way from a name's page to its badges: also after the roll has ended, which ends no badge."""
+    if not _may_end(entry, actor):
+        return None
+    # Whoever has only just been expected costs no question.
+    if entry.state != ANSWERED and (entry.n < 2 or not _badges_of(entry).exists()):
+        return None
+    address = reverse("mobilisation:entry_badge", args=[entry.pk])
+    return BesidePage(label=_("The badge: lost, or relieved"), icon="id-badge-2", address=address)
+
+
+BESIDE_PAGES.add(kinds.REPORT_IN, badge_page)
 
 
 def _end(actor: Actor, badge: Badge, *, again: bool) -> str:

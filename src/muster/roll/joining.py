@@ -130,7 +130,7 @@ def _person(actor: Actor, person: Person, at: Mapping[UUID, Unit]) -> Found:
 def _with_entries(roll: Roll, found: Sequence[Found]) -> list[Found]:
     """The same with where each stands on the roll. One query."""
     rows = Entry.objects.filter(roll=roll, slot="", subject_id__in=[one.subject_id for one in found])
-    entries = {entry.subject_id: entry for entry in rows.select_related("unit")}
+    entries = {entry.subject_id: entry for entry in rows}
     return [
         Found(one.subject_id, one.name, one.under, one.code, one.expected, entries.get(one.subject_id)) for one in found
     ]

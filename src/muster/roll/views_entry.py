@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from muster.foundation import clock
 from muster.foundation.errors import invalid, not_found, text
+from muster.foundation.registry import Table
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit
 from muster.organisation.people import leads_of
@@ -31,6 +32,19 @@ from muster.roll.story import Behind, Placed, Told, facts_of, people_placed, tel
 
 BEHIND = ("roll__incident", "roll__held_by", "unit")
 """What hangs on an entry."""
+
+
+@dataclass(frozen=True)
+class BesidePage:
+    """A page of its own about an entry: what came of its answer and is dealt with there."""
+
+    label: str
+    icon: str
+    address: str
+
+
+BESIDE_PAGES: Table[Callable[[Entry, Actor], BesidePage | None]] = Table("pages beside a name")
+"""key of a kind of roll -> the page beside an entry that the actor may open now, whether or not its roll has ended."""
 
 
 def entry_for(actor: Actor, pk: UUID) -> Entry:
@@ -163,14 +177,17 @@ def _stood(marks: Sequence[Mark], kind: RollKind) -> dict[str, Any]:
 
 def _may(actor: Actor, found: Entry, face: Face, marks: Sequence[Mark], told: Sequence[Told]) -> dict[str, Any]:
     """What the reader may do about the entry now; after the roll has ended, why not more."""
+    page = BESIDE_PAGES.get(found.roll.kind)
+    beside = page(found, actor) if page else None
     if found.roll.state not in (Roll.State.OPEN, Roll.State.CLOSED):
-        return {"ended": _ended(found)}
+        return {"ended": _ended(found), "beside": beside}
     open_now, own = found.roll.state == Roll.State.OPEN, found.unit.path
     mends = mending.may_mend(actor, own)
     above = open_now and actions.may_excuse(actor.scopes(*actions.ABOVE), own, found.roll.held_by.path)
     choosing = mends and found.state == ANSWERED and found.differs
     return {
         "ended": "" if open_now else _ended(found, mends=mends),
+        "beside": beside,
         "forms": face.forms(found, actor) if face.forms and (open_now or (mends and found.state == ANSWERED)) else None,
         "may_excuse": above and found.state == OUTSTANDING,
         "may_lift": above and found.state == EXCUSED,
