@@ -152,10 +152,10 @@ def test_what_is_of_no_unit_of_ones_own_is_not_offered_to_go_back(cast: Cast, or
     entry = cast.entry(own, "m_a1_1", REPORT_IN)
     remove_entry(by=cast.town_lead, holder=cast.town, entry=entry.pk, reason=REASON)
     client, page = visit("lead_a"), f"{address(cast, own, REPORT_IN)}names/"
-    assert "Put it back" in text_of(client.get(page, {"told": entry.pk}))
+    assert "Put it back" in text_of(client.get(page, {"told": str(entry.pk)}))
     person = cast.people["m_a1_1"]
     Appointment.objects.filter(person=person, primary=True).update(unit=cast.units["B1"])
-    assert "Put it back" not in text_of(client.get(page, {"told": entry.pk}))
+    assert "Put it back" not in text_of(client.get(page, {"told": str(entry.pk)}))
     assert "of no unit of yours" in text_of(client.get(page, {"q": "m_a1_1"}))
 
 

@@ -433,18 +433,14 @@ def withdraw_report_in(*, by: Actor, unit: Unit, person: Person, order: Order, r
     )
     book.withdraw(entry, fact, reason)
     book.write()
-    # The entry's lock holds them still.
-    live = Badge.objects.filter(report_in_id=stood, revoked_at__isnull=True)
+    end_badge(book, stood)
+
+
+def end_badge(book: Book, report_in: UUID | None) -> None:
+    """The report-in that stood does not count any more: its badge is revoked. The entry's lock holds it still."""
+    live = Badge.objects.filter(report_in_id=report_in, revoked_at__isnull=True)
     current_line().note(*live.values_list("no", flat=True))
     live.update(revoked_at=book.at)
-
-
-def end_badge(book: Book, before: Open) -> None:
-    """The report-in that stood does not count any more: its badge is revoked. The entry is locked."""
-    live = Badge.objects.select_for_update(no_key=True).filter(report_in_id=before.fact_id, revoked_at__isnull=True)
-    numbers = list(live.order_by("no").values_list("no", flat=True)) if before.fact_id else []
-    Badge.objects.filter(pk__in=numbers).update(revoked_at=book.at)
-    current_line().note(*numbers)
 
 
 def _entry_of(order: Order, person: Person, unit: Unit) -> tuple[Open, Book]:

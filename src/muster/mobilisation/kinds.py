@@ -60,7 +60,7 @@ def report_in_removed(book: Book, entry: Open, before: Open, ruling: Fact) -> No
     """A member was taken off a call-up: the badge ends with it."""
     from muster.mobilisation.answers import end_badge
 
-    end_badge(book, before)
+    end_badge(book, before.fact_id)
 
 
 def rolls_beside(order: UUID) -> Chosen:

@@ -256,7 +256,7 @@ def _join(book: Book, call: Call, expected: Expected) -> Open:
 
 @action("roll.remove_entry", roles=ABOVE, at="holder")
 def remove_entry(*, by: Actor, holder: Unit, entry: UUID, reason: str) -> None:
-    """Take a name off the roll that stood there by mistake; its marks stay, and what came of its answer ends with it."""
+    """Take a name off the roll that stood there by mistake; its marks stay, what came of its answer ends with it."""
     require_reason("correction", reason)
     book = _book_with_beside(entry)
     found = book.entries[entry]

@@ -87,7 +87,7 @@ def _names(request: HttpRequest, found: Roll, words: str, refusal: Refusal | Non
 
 
 def _told(actor: Actor, roll: Roll, words: str) -> dict[str, Any]:
-    """What was done last: the entry that was put on the roll or taken off, with its name, and whether it may go back."""
+    """What was done last: the entry that was put on the roll or taken off, its name, and whether it may go back."""
     try:
         entry = Entry.objects.filter(roll=roll, pk=UUID(words)).first() if words else None
     except ValueError:
