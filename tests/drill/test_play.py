@@ -20,9 +20,12 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from muster.drill import playing, progress, scenario
+from muster.drill.actions import set_stage
 from muster.drill.models import Cast, Play
+from muster.drill.stopped import half_way
 from muster.foundation import audit, clock, database
 from muster.foundation.models import AuditLine, Database
+from muster.foundation.rights import house
 from muster.mobilisation.answers import report_in
 from muster.mobilisation.models import Order, WatchItem
 from muster.organisation.models import Account, Appointment, District, Incident, Person, Unit
@@ -242,8 +245,13 @@ def test_it_goes_on_after_kill_9(tmp_path: Path) -> None:
     for left in (2, 12, 90):
         assert run(sys.executable, "-c", KILLED, str(left)).returncode == -9
     command = str(Path(sys.executable).parent / "muster")
+    for verb in (["tick"], ["serve", "--port", "1"]):
+        refused = run(command, *verb)
+        assert refused.returncode == 1
+        assert "--until" in refused.stderr, "a play that stopped half-way is gone on with first"
     done = run(command, "drill", "play", "flood-small")
     assert done.returncode == 0, done.stderr
+    assert run(command, "tick").returncode == 0
     proof = run(command, "verify")
     assert proof.returncode == 0, proof.stdout
     told = run(command, "report", "--as-of", "2022-11-19T07:00", "--format", "json")
@@ -290,6 +298,30 @@ def test_until_must_be_a_moment_of_the_scenario(moment: str) -> None:
     assert code == 1
     assert wrong.startswith("muster: ")
     assert not Database.objects.exists()
+
+
+def test_a_wrong_moment_throws_no_drill_away(tmp_path: Path) -> None:
+    url = make_database("kept", tmp_path)
+    environment = {**os.environ, "MUSTER_DATABASE_URL": url, "MUSTER_KEYS": str(tmp_path / "keys")}
+    command = [str(Path(sys.executable).parent / "muster"), "drill", "play", "flood-small", "--until"]
+    subprocess.run([*command, "2022-11-17T08:30"], cwd=ROOT, env=environment, capture_output=True, check=True)
+    wrong = subprocess.run([*command, "2030-01-01T00:00", "--fresh"], cwd=ROOT, env=environment, capture_output=True)
+    assert wrong.returncode == 1
+    gone_on = subprocess.run([*command, "2022-11-17T08:40"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert "Gone on after" in gone_on.stdout, gone_on.stderr
+
+
+def test_until_is_looked_at_when_it_ends_half_way() -> None:
+    play("--until", "2022-11-17T09:30")
+    assert half_way() is None
+    with clock.played_at(datetime(2022, 11, 17, 11, 0, tzinfo=ZONE)):
+        play_state = Play.objects.get()
+        set_stage(by=house("x"), play=play_state, incident=play_state.incident.key, commander=play_state.commander.name)
+    refusal = half_way()
+    assert refusal is not None, "something is recorded that lies ahead of the drill's clock"
+    assert refusal.code == "drill.half_way"
+    play()
+    assert half_way() is None
 
 
 def test_until_names_the_moments_that_there_are() -> None:

@@ -12,6 +12,8 @@ class DrillConfig(AppConfig):
     label = "drill"
 
     def ready(self) -> None:
-        from muster.drill import actions
+        from muster.drill import actions, stopped
+        from muster.foundation.registry import OBSTACLES
 
         del actions  # importing them has registered their verbs
+        OBSTACLES.add("play", stopped.half_way)

@@ -51,7 +51,7 @@ def play(scenario: Scenario, progress: Progress, *, until: datetime | None, new_
     Raises: Refusal for a district's own database, for one that is occupied, and for an event that is refused,
     which names file and line.
     """
-    _check_until(scenario, until)
+    require_until(scenario, until)
     _require_place_for_a_drill()
     database.make_ready(drill=True)
     _hurry()
@@ -72,7 +72,8 @@ def play(scenario: Scenario, progress: Progress, *, until: datetime | None, new_
     return Played(begun, len(events), min(start, len(events)), left_out, up_to)
 
 
-def _check_until(scenario: Scenario, until: datetime | None) -> None:
+def require_until(scenario: Scenario, until: datetime | None) -> None:
+    """Refuse a moment to stop at that is none of the scenario's."""
     first, last = scenario.incident.opened_at, scenario.ends_at
     if until is not None and not first <= until <= last:
         raise invalid(

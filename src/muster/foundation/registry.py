@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from muster.foundation.errors import Text, text
+from muster.foundation.errors import Refusal, Text, text
 
 Offer = TypeVar("Offer")
 
@@ -77,6 +77,18 @@ CHECKS: Table[Any] = Table(text("checks of muster check"))
 
 CHORES: Table[Callable[[], int]] = Table(text("chores of the clockwork"))
 """name -> function() -> how much was done; called by each tick."""
+
+OBSTACLES: Table[Callable[[], Refusal | None]] = Table(text("what may keep a database from being served"))
+"""name -> function() -> why neither server nor clockwork may begin on this database now; None where they may."""
+
+
+def require_no_obstacle() -> None:
+    """Refuse to begin to serve, or to tick, what is not fit for it."""
+    for obstacle in OBSTACLES.values():
+        refusal = obstacle()
+        if refusal is not None:
+            raise refusal
+
 
 KEYED: Table[Callable[[], bool]] = Table(text("what needs its old keys"))
 """purpose of a key -> function() -> whether this database holds anything that was made with such a key."""

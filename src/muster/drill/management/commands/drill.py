@@ -57,6 +57,7 @@ class Command(MusterCommand):
         for note in wanted.notes:
             self.stderr.write(str(note))
         until = _moment(options["until"], wanted.zone)
+        playing.require_until(wanted, until)
         if options["fresh"]:
             database.throw_away_drill()
         try:

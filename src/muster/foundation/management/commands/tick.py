@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from muster.foundation import clockwork, jobs
 from muster.foundation.command import MusterCommand
 from muster.foundation.errors import Text, text
+from muster.foundation.registry import require_no_obstacle
 
 NAMES: dict[str, Text] = {
     "seal": text("lines sealed"),
@@ -28,6 +29,7 @@ class Command(MusterCommand):
         )
 
     def run(self, again: bool = False, **_: Any) -> None:
+        require_no_obstacle()
         if again:
             print(gettext("jobs taken up again: %(count)s") % {"count": jobs.again()})
         mine = clockwork.ticker()

@@ -14,6 +14,7 @@ from muster.foundation import checks, clockwork, keys
 from muster.foundation.command import MusterCommand
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.models import Database
+from muster.foundation.registry import require_no_obstacle
 from muster.website.collected import collect
 
 
@@ -68,6 +69,7 @@ def _require_ready() -> None:
         raise Refusal("database.empty", text("This database is empty."), text("Run `muster init` first."))
     for purpose in keys.lost():
         raise keys.is_missing(purpose)
+    require_no_obstacle()
 
 
 def _require_address(host: str, port: int) -> None:
