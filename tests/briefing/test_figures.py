@@ -193,6 +193,14 @@ def test_a_tally_that_was_changed_behind_our_back_differs_from_the_recount(day: 
     assert "recount differs: run muster verify" in text_of(commander.get(FIGURE, {"recount": "1"}))
 
 
+def test_a_name_of_the_past_opens_as_it_stood_then(day: Day, commander: Client) -> None:
+    past = commander.get(FIGURE, {"as_of": "2020-01-29T09:07", "show": "expected"}).content.decode()
+    entry = day.cast.entry(day.order, "A1").pk
+    assert f'href="/office/entries/{entry}/?as_of=2020-01-29T09%3A07"' in past
+    now = commander.get(FIGURE, {"show": "expected"}).content.decode()
+    assert f'href="/office/entries/{entry}/"' in now
+
+
 def test_it_is_counted_name_by_name_when_somebody_asks(commander: Client) -> None:
     assert "recounted by name: equal" in text_of(commander.get(FIGURE, {"recount": "1"}))
 

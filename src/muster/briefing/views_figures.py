@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -90,6 +91,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
         "marks": opened.marks(),
         "names_first": bool(show),
         "table": table,
+        "then": "" if visit.now else f"?{urlencode({'as_of': visit.way.as_of})}",
         "points": list(reversed(opened.points)),
         "stream": STREAMS.get(opened.answer.figure.stream, (opened.answer.figure.stream, ""))[0],
         # Whoever came for some names or the table has not come for this: a link instead of a query.

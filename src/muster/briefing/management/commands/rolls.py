@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from muster.briefing.figures import ask
 from muster.briefing.rolls import rolls_listed
 from muster.organisation.command import ActingCommand
+from muster.roll.proofs import STATES
 
 
 class Command(ActingCommand):
@@ -33,4 +34,4 @@ class Command(ActingCommand):
             self.print_json(rows)
             return
         for row in rows:
-            print(f"{row['key']}  {row['state']}  {row['expected']}  {row['figure']}  {row['title']}")
+            print(f"{row['key']}  {STATES[row['state']]}  {row['expected']}  {row['figure']}  {row['title']}")
