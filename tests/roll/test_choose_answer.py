@@ -10,7 +10,7 @@ import pytest
 from muster.mobilisation.answers import correct_acknowledgement, withdraw_acknowledgement
 from muster.mobilisation.models import Acknowledgement, Order
 from muster.roll import coverage
-from muster.roll.actions import choose_answer
+from muster.roll.actions import choose_answer, close_roll
 from muster.roll.models import Ruling
 from tests.cast import REASON, START, Cast, at, raises_refusal
 
@@ -64,6 +64,21 @@ def test_choosing_cannot_asks_the_issuer_and_choosing_otherwise_asks_no_more(cas
         choose(cast, order, Acknowledgement.objects.latest("recorded_at").pk)
     assert cast.told(order, "A1") is None
     assert cast.entry(order, "A1").outcome == "will_do"
+
+
+def test_what_another_order_was_told_stays(cast: Cast) -> None:
+    first = cast.order()
+    cast.answer(first, "A1", "cannot")
+    close_roll(by=cast.commander, holder=cast.root, roll=cast.roll(first))
+    second = cast.order(key="own", issuer=cast.town, by=cast.town_lead, passes_on=first, audience="under:A -unit:A")
+    cast.answer(second, "A1", "cannot")
+    with at(1):
+        cast.answer(second, "A1", by=cast.town_lead)
+    with at(2):
+        choose(cast, second, Acknowledgement.objects.latest("recorded_at").pk)
+    assert not cast.entry(second, "A1").unmet
+    assert cast.told(second, "A1") is None
+    assert cast.told(first, "A1") is not None, "to the first order it still cannot"
 
 
 def test_confirming_the_first_asks_nobody(cast: Cast) -> None:

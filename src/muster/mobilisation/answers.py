@@ -266,18 +266,21 @@ def follow_choice(book: Book, entry: Open, before: Standing, ruling: Fact) -> No
     """Another answer to an order was chosen: the issuer is told, or need not see to it any more."""
     if entry.standing.unmet == before.unmet:
         return
-    order = Order.objects.get(pk=book.call_of(entry).source)
-    told = _told(book)
     if entry.standing.unmet:
-        _tell_issuer(book, order, entry, ruling, told)
+        _tell_issuer(book, Order.objects.get(pk=book.call_of(entry).source), entry, ruling, _told(book))
     else:
-        _need_not_tell(book, ruling, told)
+        _need_not_tell(book, ruling, _told_by(book, entry))
 
 
 def follow_removal(book: Book, entry: Open, ruling: Fact) -> None:
     """A unit was taken off an order's roll: whether it cannot comply is asked no more of that order's issuer."""
+    _need_not_tell(book, ruling, _told_by(book, entry))
+
+
+def _told_by(book: Book, entry: Open) -> list[Open]:
+    """The issuer's entry about what is said to the entry's own order: what another one was told stays."""
     order = book.call_of(entry).source
-    _need_not_tell(book, ruling, [told for told in _told(book) if book.call_of(told).source == order])
+    return [told for told in _told(book) if book.call_of(told).source == order]
 
 
 @action("mobilisation.answer_cannot", roles=ANSWERERS, at="order.issuer")
