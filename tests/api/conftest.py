@@ -32,7 +32,7 @@ def standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Ca
 
 
 @pytest.fixture
-def asking_only(standing: tuple[Cast, Order]) -> Iterator[tuple[Cast, Order]]:
+def asking_only(standing: tuple[Cast, Order], db: None) -> Iterator[tuple[Cast, Order]]:
     """Whatever the test or its sign-ins wrote is undone after it."""
     with transaction.atomic():
         yield standing
