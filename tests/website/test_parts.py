@@ -114,6 +114,32 @@ def test_time_bar_opens_the_same_minute_of_each_day() -> None:
     assert "A day earlier" in page
 
 
+def steps(page: str) -> dict[str, str]:
+    """Where the two steps of a time bar lead, by what they are called."""
+    return {label: href for href, label in re.findall(r'<a class="step" href="([^"]*)" aria-label="([^"]*)"', page)}
+
+
+@pytest.mark.parametrize("seconds", [0, 35])
+def test_a_step_back_from_now_is_a_day(seconds: int) -> None:
+    now = NOW.replace(second=seconds)
+    page = render('{% time_bar start end at "/b" %}', start=now - timedelta(days=3), end=now, at=now)
+    assert steps(page) == {"A day earlier": "/b?as_of=2020-02-10T18%3A42"}
+
+
+def test_a_step_from_a_moment_between_two_minutes_is_a_day() -> None:
+    at = NOW.replace(second=20) - timedelta(days=1)
+    page = render('{% time_bar start end at "/b" %}', start=NOW - timedelta(days=3), end=NOW.replace(second=35), at=at)
+    assert steps(page) == {
+        "A day earlier": "/b?as_of=2020-02-09T18%3A42",
+        "A day later": "/b?as_of=2020-02-11T18%3A42",
+    }
+
+
+def test_there_is_no_day_before_the_first() -> None:
+    now = NOW.replace(second=35)
+    assert not steps(render('{% time_bar s e e "/b" %}', s=now - timedelta(hours=3), e=now))
+
+
 def test_time_bar_keeps_what_is_asked() -> None:
     page = render('{% time_bar s e e "/b" m k %}', s=NOW - timedelta(days=2), e=NOW, m=(), k={"unit": "7"})
     assert "unit=7&amp;as_of=2020-02-10T18%3A42" in page

@@ -251,7 +251,9 @@ def time_bar(
 
     days = _days(start, end, at)
     width = 100 / max(1, len(days))
-    here = next((place for place, day in enumerate(days) if day >= at), len(days) - 1)
+    # To the minute: the minute that has begun is no step away from itself.
+    minute = at.replace(second=0, microsecond=0)
+    here = next((place for place, day in enumerate(days) if day >= minute), len(days) - 1)
     return {
         "days": [
             {
@@ -266,7 +268,7 @@ def time_bar(
         "knob": percent(at),
         "marks": _labels(start, end, marks, percent),
         "before": _then(href, days[here - 1], end, keep) if here > 0 else "",
-        "after": _then(href, days[here + 1], end, keep) if here + 1 < len(days) else "",
+        "after": _then(href, days[here + 1], end, keep) if at < end and here + 1 < len(days) else "",
         "href": href,
         "keep": dict(keep or {}),
         "value": iso_minute(at),
