@@ -11,7 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from muster.foundation.registry import FIGURES
+from muster.organisation.models import District
 from tests.briefing.conftest import ACKNOWLEDGED, REPORTED_IN, Day
+from tests.cast import at
 
 COMMANDER = ("--as", "commander")
 COVERAGE = ["key", "label", "value", "expected", "answered", "excused", "outstanding", "late", "unmet"]
@@ -105,6 +107,16 @@ def test_missing_as_csv(run: Any) -> None:
     rows = list(csv.DictReader(io.StringIO(run("missing", "call-v1.acknowledge", *COMMANDER, "--format", "csv"))))
     assert sorted(row["subject"] for row in rows) == ["A3", "B2", "B3"]
     assert rows[0]["hours_overdue"]
+
+
+def test_the_states_of_rolls_are_told_in_the_districts_language(day: Day, run: Any) -> None:
+    day.cast.order(version=2, text="Man the entrances by night too.")
+    District.objects.update(language="zh-hans")
+    with at(hours=25, minutes=1):
+        lines = [line.split("  ") for line in run("rolls", *COMMANDER).splitlines()]
+    states = {line[0]: line[1] for line in lines}
+    assert states["call-v1.acknowledge"] == "已由新版替代"
+    assert states["call-v2.acknowledge"] == "进行中"
 
 
 def test_rolls_are_listed_with_their_figures(run: Any) -> None:

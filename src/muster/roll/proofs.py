@@ -27,7 +27,7 @@ def outstanding_at(unit: UUID) -> int:
     return Entry.objects.filter(unit_id=unit, state=OUTSTANDING, roll__state__in=waiting).count()
 
 
-_STATES = {
+STATES = {
     "outstanding": text("outstanding"),
     "answered": text("answered"),
     "excused": text("excused"),
@@ -37,6 +37,7 @@ _STATES = {
     "superseded": text("superseded"),
     "withdrawn": text("withdrawn"),
 }
+"""The states of entries and rolls, in words."""
 
 
 def _shown(statement: str, words: str, places: str, values: tuple[Any, ...] = ()) -> list[str]:
@@ -52,7 +53,7 @@ def _shown(statement: str, words: str, places: str, values: tuple[Any, ...] = ()
 def _said(name: str, value: Any) -> Any:
     if value is None or value == "":
         return "—"
-    return _STATES.get(value, value) if name.endswith("state") else value
+    return STATES.get(value, value) if name.endswith("state") else value
 
 
 _WINDOW = (
