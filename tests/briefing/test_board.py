@@ -142,6 +142,9 @@ def test_before_the_order_it_says_when_the_first_roll_was_opened_and_leads_there
         ("2020-01-30", "is no date and time"),
         ("2020-01-30T11:00", "lies ahead"),
         ("2019-01-01T00:00", "before the incident"),
+        ("0001-01-01T00:00", "Write a year from 2000 to 2999."),
+        ("0001-01-01T00:00-12:00", "Write a year from 2000 to 2999."),
+        ("9999-12-31T23:59-12:00", "Write a year from 2000 to 2999."),
         ("x" * 100_000, "is no date and time"),
     ],
 )

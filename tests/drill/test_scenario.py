@@ -125,6 +125,7 @@ WRONG_CELLS: list[tuple[str, int, dict[str, str], str, str]] = [
     ("orders.csv", 0, {"due_at": "9999-12-31T23:59"}, "year", "due_at"),
     ("units.csv", 3, {"opened_on": "0001-01-01"}, "year", "opened_on"),
     ("incidents.csv", 0, {"opened_at": "0001-01-01T00:00"}, "year", "opened_at"),
+    ("orders.csv", 0, {"effective_at": "1999-12-31T23:59"}, "year", "effective_at"),
     ("events/mobilisation.csv", 4, {"order": f"stand-to/{'9' * 5000}"}, "unknown_order", "order"),
 ]
 

@@ -33,6 +33,13 @@ def test_spaces_around_it_do_no_harm() -> None:
     assert verdict(f" {made()}\n") == "valid"
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\t", "\u3000", "\n\n\n"])
+def test_spaces_within_it_do_no_harm(between: str) -> None:
+    text = made()
+    assert verdict(between.join(text[place : place + 40] for place in range(0, len(text), 40))) == "valid"
+    assert verdict(between.join(text)) == "valid"
+
+
 def test_a_revoked_number_is_named_before_the_date() -> None:
     late = UNTIL + timedelta(days=9)
     assert verdict(made(), revoked=("2345678ABC",), today=late) == "revoked"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -57,6 +58,11 @@ def test_it_rejects_whoever_has_no_right_at_the_unit(cast: Cast, by: str, code: 
         ("order.pledge", {"pledges": ("x" * 401,)}),
         ("order.due", {"due_at": START}),
         ("order.due", {"call_up": "kind:village", "call_up_due_at": START - timedelta(seconds=1)}),
+        ("order.year", {"effective_at": datetime(1, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai"))}),
+        ("order.year", {"effective_at": datetime(1999, 12, 31, 23, 59, tzinfo=UTC)}),
+        ("order.year", {"effective_at": datetime(9999, 12, 31, tzinfo=UTC)}),
+        ("order.year", {"due_at": datetime(3000, 1, 1, tzinfo=UTC)}),
+        ("order.year", {"call_up": "kind:village", "call_up_due_at": datetime(9999, 12, 31, tzinfo=UTC)}),
         ("order.key", {"key": ""}),
         ("order.key", {"key": "x" * 49}),
         ("order.key", {"key": "a/b"}),

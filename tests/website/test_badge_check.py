@@ -55,6 +55,16 @@ def test_the_page_says_it_in_words(cast: Cast, order: Order, visit: Visit, verdi
     assert answer["Cache-Control"] == "no-store"
 
 
+def test_a_text_that_was_broken_into_lines_is_the_badge(
+    cast: Cast, order: Order, visit: Visit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = payload("valid", cast)
+    broken = "\r\n".join((given[:50], given[50:90] + " " + given[90:]))
+    assert "This badge is valid" in text_of(visit("").post("/badge/check", {"text": broken}))
+    assert _command("check", broken, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "valid"
+
+
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_the_command_ends_with_0_only_when_valid(
     cast: Cast, order: Order, verdict: str, capsys: pytest.CaptureFixture[str]

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from muster.mobilisation.actions import withdraw_order
 from muster.mobilisation.answers import report_in
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Acknowledgement, Badge, Order, Receipt, ReportIn
@@ -47,7 +48,14 @@ def test_what_was_recorded_by_mistake_is_taken_back(cast: Cast, order: Order, vi
     assert client.post(f"/my/entries/{entry.pk}/take-back/").status_code == 422
     assert client.post(f"/my/entries/{entry.pk}/take-back/", {"reason": REASON})["Location"] == "/my/"
     assert cast.entry(order, "m_a1_1", REPORT_IN).state == "outstanding"
-    assert "Your badge was revoked" in text_of(client.get("/my/badge/"))
+    page = client.get("/my/badge/")
+    assert "Your badge was revoked A new one comes by itself when you report in. My matters" in text_of(page)
+    assert "Ask the lead" not in text_of(page)
+    assert '<a href="/my/">My matters</a>' in page.content.decode()
+    assert f'action="/my/entries/{entry.pk}/report-in/"' in client.get("/my/").content.decode()
+    with at(hours=6):
+        withdraw_order(by=cast.commander, order=order)
+        assert "Ask the lead of your unit for a new one." in text_of(client.get("/my/badge/"))
 
 
 def test_a_new_version_tells_what_was_said_to_the_one_before(cast: Cast, order: Order, visit: Visit) -> None:
@@ -155,8 +163,6 @@ def test_my_unit_is_the_leads_own(cast: Cast, order: Order, visit: Visit) -> Non
 
 
 def test_a_withdrawn_order_asks_nothing(cast: Cast, order: Order, visit: Visit) -> None:
-    from muster.mobilisation.actions import withdraw_order
-
     entry = cast.entry(order, "m_a1_2", REPORT_IN)
     withdraw_order(by=cast.commander, order=order)
     client = visit("m_a1_2")

@@ -11,9 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from muster.foundation import clock
+from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, digest_of, set_series, set_watch_items, withdraw_order
 from muster.mobilisation.answers import receive_order
 from muster.mobilisation.models import Order, OrderDraft, OrderWithdrawal, Receipt
+from muster.organisation.actions import grant_role
+from muster.organisation.models import Account
 from muster.roll.actions import hand_over_entries
 from tests.cast import DUE, REASON, START, Cast, at
 from tests.website.conftest import Visit
@@ -344,6 +348,77 @@ def test_the_same_form_sent_twice_is_one_draft(cast: Cast, order: Order, visit: 
     assert OrderDraft.objects.filter(key="written-1").count() == 1
 
 
+def a_file(body: bytes = b"tent", name: str = "list.txt") -> dict[str, Any]:
+    return {"attachment": SimpleUploadedFile(name, body, "text/plain")}
+
+
+def test_the_same_form_sent_twice_with_its_file_is_one_draft(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("clerk")
+    first = client.post("/office/orders/new/", form(cast, **a_file()))
+    again = client.post("/office/orders/new/", form(cast, **a_file()))
+    assert (first.status_code, again.status_code) == (302, 302)
+    assert first["Location"] == again["Location"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "Keep them all open"),
+        ("text", "One exit."),
+        ("effective_at", "2020-01-29T16:00"),
+        ("due_at", "2020-01-29T21:00"),
+        ("due_at", ""),
+        ("audience", "unit:A"),
+        ("call_up", "kind:village"),
+        ("call_up_due_at", "2020-01-29T22:00"),
+        ("pledges", "I keep watch"),
+        ("issuer", "A"),
+        ("attachment", b"tent, stove"),
+        ("attachment", b""),
+        ("name of the attachment", "tents.txt"),
+    ],
+)
+def test_the_same_form_sent_again_with_anything_else_in_it_leads_to_its_draft(
+    cast: Cast, order: Order, visit: Visit, field: str, value: Any
+) -> None:
+    if field == "issuer":
+        with at(-60):
+            account = Account.objects.get(name="clerk")
+            grant_role(by=house("test"), account=account, role="clerk", unit=cast.town, since=clock.now())
+    clerk = visit("clerk")
+    first = clerk.post("/office/orders/new/", form(cast, **a_file()))
+    changed = {
+        "attachment": lambda: a_file(value) if value else {},
+        "name of the attachment": lambda: a_file(name=value),
+        "issuer": lambda: a_file() | {"issuer": str(cast.town.pk), "audience": "unit:A"},
+    }.get(field, lambda: a_file() | {field: value})()
+    again = clerk.post("/office/orders/new/", form(cast, **changed))
+    assert again.status_code == 409
+    assert "This form was sent before, with other words." in text_of(again)
+    assert f'<a href="{first["Location"]}">Open the draft</a>' in again.content.decode()
+    if isinstance(value, str) and field in FORM:
+        assert value in again.content.decode()
+    assert OrderDraft.objects.filter(key="written-1").count() == 1
+
+
+def test_a_version_sent_twice_is_one_draft_and_with_other_words_loses_none(
+    cast: Cast, order: Order, visit: Visit
+) -> None:
+    clerk, address = visit("clerk"), f"/office/orders/{order.pk}/new-version/"
+    given = form(cast, re_acknowledge="on")
+    first = clerk.post(address, given)
+    assert clerk.post(address, given)["Location"] == first["Location"]
+    again = clerk.post(address, given | {"due_at": "2020-01-29T21:00"})
+    assert again.status_code == 409
+    assert "This form was sent before, with other words." in text_of(again)
+    assert f'<a href="{first["Location"]}">Open the draft</a>' in again.content.decode()
+    assert "2020-01-29T21:00" in again.content.decode()
+    other = visit("commander").post(address, given | {"text": "Another text."})
+    assert other.status_code == 409
+    assert "Somebody else wrote this version down before." in text_of(other)
+    assert "Another text." in other.content.decode()
+
+
 def test_the_same_form_sent_again_with_other_words_loses_none(cast: Cast, order: Order, visit: Visit) -> None:
     clerk = visit("clerk")
     assert clerk.post("/office/orders/new/", form(cast)).status_code == 302
@@ -361,6 +436,10 @@ def test_the_same_form_sent_again_with_other_words_loses_none(cast: Cast, order:
         ("title", "x" * 201, "at most 200 characters"),
         ("text", "x" * 100_000, "at most 20000 characters"),
         ("effective_at", "tomorrow", "Enter a valid date/time"),
+        ("effective_at", "0001-01-01T00:00", "Write a year from 2000 to 2999."),
+        ("effective_at", "1900-01-01T00:00", "Write a year from 2000 to 2999."),
+        ("due_at", "9999-12-31T23:59", "Write a year from 2000 to 2999."),
+        ("call_up_due_at", "9999-12-31T23:59", "Write a year from 2000 to 2999."),
         ("due_at", "2020-01-29T14:00", "It must be due after it comes into effect"),
         ("audience", "set:nothing", "is no audience"),
         ("audience", "unit:NONE", "There is no unit with the code"),
@@ -441,6 +520,11 @@ def test_a_town_passes_an_order_on(cast: Cast, order: Order, visit: Visit) -> No
     assert visit("lead_b").get(address).status_code == 404
     again = client.post(address, sent)
     assert client.get(again["Location"])["Location"] == made["Location"], "the same form twice is one order"
+    other = client.post(address, sent | {"covering_note": "By nine tonight."})
+    assert other.status_code == 409
+    assert "It is issued already; what it says is changed by a new version. Open the order" in text_of(other)
+    assert f'<a href="{again["Location"]}">' in other.content.decode()
+    assert Order.objects.filter(key="passed").count() == 1
 
 
 def test_withdrawing_asks_first(cast: Cast, order: Order, visit: Visit) -> None:

@@ -18,14 +18,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils.text import format_lazy
 
+from muster.foundation.clock import YEAR_MAX, YEAR_MIN
 from muster.foundation.errors import Refusal, Text, text
 
 SHEET_BYTES_MAX = 50_000_000
 CELL_LENGTH_MAX = 25_000
 SHOWN_LENGTH_MAX = 60
 
-YEAR_MIN, YEAR_MAX = 1900, 2999
-"""Of every date and time: what is reckoned from one, in any zone, stays a date that calendars and engines have."""
+DATE_YEAR_MIN = 1900
+"""Of every date: a unit may be older than any moment that is reckoned with (`clock.YEAR_MIN`)."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -156,7 +157,7 @@ class Row:
             raise self.at(column).wrong(
                 "time", text("“%(value)s” is no time. Write it like 2020-01-29T09:00."), value=found
             ) from error
-        self._require_year(column, moment.year)
+        self._require_year(column, moment.year, YEAR_MIN)
         return moment.replace(tzinfo=zone).astimezone(UTC)
 
     def moment_or_none(self, column: str, zone: ZoneInfo) -> datetime | None:
@@ -174,16 +175,16 @@ class Row:
             raise self.at(column).wrong(
                 "date", text("“%(value)s” is no date. Write it like 2020-01-29."), value=found
             ) from error
-        self._require_year(column, day.year)
+        self._require_year(column, day.year, DATE_YEAR_MIN)
         return day
 
-    def _require_year(self, column: str, year: int) -> None:
-        if not YEAR_MIN <= year <= YEAR_MAX:
+    def _require_year(self, column: str, year: int, first: int) -> None:
+        if not first <= year <= YEAR_MAX:
             raise self.at(column).wrong(
                 "year",
                 text("“%(value)s”: write a year from %(first)s to %(last)s."),
                 value=self.cells[column],
-                first=YEAR_MIN,
+                first=first,
                 last=YEAR_MAX,
             )
 

@@ -20,6 +20,9 @@ SETTLE_SECONDS = 10
 
 STEP_BACK_WAIT_SECONDS_MAX = 2.0
 
+YEAR_MIN, YEAR_MAX = 2000, 2999
+"""Of every moment that somebody writes: what is reckoned from it, in any zone, stays one that engines have."""
+
 _played: ContextVar[datetime | None] = ContextVar("played", default=None)
 _offset: timedelta | None = None
 _latest: datetime | None = None
@@ -34,6 +37,11 @@ def machine_now() -> datetime:
 def monotonic() -> float:
     """Seconds of the machine's monotonic clock: for leases, time-outs, lock-outs and retries."""
     return time.monotonic()
+
+
+def in_calendar(moment: datetime) -> bool:
+    """Whether a moment that somebody wrote may be reckoned with; its year is read in the zone that it stands in."""
+    return YEAR_MIN <= moment.year <= YEAR_MAX
 
 
 def pause(seconds: float) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from muster.foundation import facts
+from muster.foundation import clock, facts
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import HOUSE, Actor, refused
@@ -254,6 +254,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def _require_times(draft: Draft) -> None:
     if draft.version < 1:
         raise invalid("version", text("The first version is 1."), "order.version")
+    for name in ("effective_at", "due_at", "call_up_due_at"):
+        at = getattr(draft, name)
+        if at is not None and not clock.in_calendar(at):
+            first, last = clock.YEAR_MIN, clock.YEAR_MAX
+            raise invalid(name, text("Write a year from %(first)s to %(last)s."), "order.year", first=first, last=last)
     for name in ("due_at", "call_up_due_at"):
         due_at = getattr(draft, name)
         if due_at is not None and due_at <= draft.effective_at:

@@ -85,6 +85,7 @@ class OrderForm(forms.Form):
         sent = self.cleaned_data.get("attachment")
         if sent is None:
             return ()
+        sent.seek(0)
         body = sent.read(FILE_BYTES_MAX + 1)
         return (Attachment(sent.name, sent.content_type or "application/octet-stream", body),)
 

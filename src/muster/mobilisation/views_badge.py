@@ -28,7 +28,8 @@ from muster.organisation.roles import LEAD
 from muster.organisation.scope import covers
 from muster.roll.coverage import subject_names
 from muster.roll.looks import place_of_page
-from muster.roll.models import ANSWERED, Entry
+from muster.roll.mine import mine as mine_to_answer
+from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
 from muster.roll.views import PAGE_ROWS, page_number
 from muster.roll.views_entry import BESIDE_PAGES, BesidePage, entry_for
 
@@ -73,6 +74,12 @@ def _valid(rows: Iterable[Badge]) -> list[Badge]:
     return [badge for badge in rows if _state(badge) == "valid"]
 
 
+def _to_report_in(actor: Actor, badge: Badge) -> bool:
+    """Whether I am asked to report in, be it again after I took it back: another badge comes by that."""
+    rows = mine_to_answer(actor).filter(subject_id=badge.person_id, roll__kind=kinds.REPORT_IN)
+    return rows.filter(state=OUTSTANDING, roll__state=Roll.State.OPEN).exists()
+
+
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """My badge, large: each that is valid, as I may be called up twice; else how the newest ended, or how I get one."""
@@ -83,6 +90,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "several": len(valid) > 1,
         "role": ROLES["on_duty"],
         "state": "valid" if valid else _state(rows[0]) if rows else "",
+        "to_report_in": bool(rows) and not valid and _to_report_in(request.actor, rows[0]),  # type: ignore[attr-defined]
         "renewed": valid and request.GET.get("renewed"),
     }
     return render(request, "mobilisation/my_badge.html", context)

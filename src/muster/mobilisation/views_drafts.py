@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -61,7 +62,7 @@ def new_version(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise refused()
     version = order.version + 1
     waiting = OrderDraft.objects.filter(key=order.key, version=version).first()
-    if waiting is not None:
+    if waiting is not None and request.method == "GET":
         return _to_draft(waiting.pk)
     rule = Audience.objects.filter(order=order, use=Audience.Use.ACKNOWLEDGE).values_list("selector", flat=True)
     pledges = list(order.pledges.order_by("position").values_list("text", flat=True))
@@ -159,24 +160,64 @@ def _submitted(
             return _form(request, form, what, context | {"counted": counted})
         return write()
     except Refusal as refusal:
-        if refusal.code == "order.exists" and what in ("new", "pass_on"):
-            actor = request.actor  # type: ignore[attr-defined]
-            twice = OrderDraft.objects.filter(key=form.cleaned_data["key"], drafted_by=actor.person_id).first()
-            if twice is not None and (twice.title, twice.text) == (form.draft().title, form.draft().text):
-                return _to_draft(twice.pk)  # the same form sent twice: what it made is there
-            if twice is not None:
-                refusal = sent_before()
+        actor = request.actor  # type: ignore[attr-defined]
+        before = _made_before(actor, form, what) if refusal.code == "order.exists" else None
+        if before is not None and _says_the_same(before, form, context):
+            return _to_draft(before.pk)  # the same form sent twice: what it made is there
+        if before is not None:
+            refusal = sent_before(before, actor)
         form.refuse(refusal)
-        return _form(request, form, what, context, refusal.status)
+        return _form(request, form, what, context | {"before": before}, refusal.status)
 
 
-def sent_before() -> Refusal:
-    """The same form comes again with other words: they stay on the page, and the draft as it was."""
-    return Refusal(
-        "draft.sent_before",
-        text("This form was sent before, with other words."),
-        text("Open the draft that it made, and change it there."),
+def _made_before(actor: Actor, form: forms.OrderForm, what: str) -> OrderDraft | None:
+    """The draft that has the form's key: a version's whoever wrote it, else one's own, as two keys may be alike."""
+    found = OrderDraft.objects.filter(key=form.cleaned_data["key"], version=form.draft().version)
+    return (found if what == "version" else found.filter(drafted_by=actor.person_id)).first()
+
+
+SAID = (
+    "title",
+    "text",
+    "covering_note",
+    "effective_at",
+    "due_at",
+    "audience",
+    "call_up",
+    "call_up_due_at",
+    "founding",
+    "re_acknowledge",
+)
+
+
+def _says_the_same(made: OrderDraft, form: forms.OrderForm, context: dict[str, Any]) -> bool:
+    """Whether a draft says what the form does, in every field that the form has, and stands where it was sent."""
+    given = form.draft()
+    if any(getattr(made, name) != getattr(given, name) for name in SAID if name in form.fields):
+        return False
+    if "pledges" in form.fields and tuple(made.pledges) != given.pledges:
+        return False
+    stands = {"issuer_id": (form.cleaned_data.get("issuer") or context.get("issuer") or context["order"].issuer).pk}
+    if "incident" in context:
+        stands["incident_id"] = context["incident"].pk
+    if "to_sign" in context:
+        stands["passes_on_id"] = context["order"].pk
+    files = [(one.name[:200], hashlib.sha256(one.body).hexdigest()) for one in given.attachments]
+    return all(getattr(made, name) == value for name, value in stands.items()) and files == list(
+        made.files.order_by("pk").values_list("name", "file_id")
     )
+
+
+def sent_before(made: OrderDraft, actor: Actor) -> Refusal:
+    """The same form comes again with other words: they stay on the page, and the draft as it was."""
+    message = text("This form was sent before, with other words.")
+    next_step = text("Open the draft that it made, and change it there.")
+    if made.drafted_by_id != actor.person_id:
+        message = text("Somebody else wrote this version down before.")
+        next_step = text("Open that draft, and change it there.")
+    if made.issued_at is not None:
+        next_step = text("It is issued already; what it says is changed by a new version.")
+    return Refusal("draft.sent_before", message, next_step)
 
 
 def _counted(actor: Actor, form: forms.OrderForm) -> list[dict[str, Any]]:

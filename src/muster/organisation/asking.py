@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from muster.foundation import clock
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import District, Incident, Unit
@@ -54,14 +55,18 @@ def moment(words: str | None) -> datetime | None:
         if len(words.strip()) <= len("2020-02-11"):
             raise ValueError(words)
         aware = found if found.tzinfo else found.replace(tzinfo=zone())
-        aware.astimezone(ZoneInfo("UTC"))
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise invalid(
             "as_of",
             text("“%(given)s” is no date and time. Write it like 2020-02-11T18:00."),
             "as_of.no_time",
             given=words[:40],
         ) from error
+    if not clock.in_calendar(aware):
+        first, last = clock.YEAR_MIN, clock.YEAR_MAX
+        raise invalid(
+            "as_of", text("Write a year from %(first)s to %(last)s."), "as_of.no_time", first=first, last=last
+        )
     return aware
 
 
