@@ -16,6 +16,8 @@ from tests.api.asking import ASKING, REPORTED_IN
 from tests.api.calls import NOBODY_KNOWS, Caller, assert_refused
 from tests.cast import Cast
 
+pytestmark = pytest.mark.django_db  # else nothing tells pytest-django so before the fixtures of the file
+
 LONG = "漢" * 100_000
 WRITES = ("acknowledge", "report-in")
 

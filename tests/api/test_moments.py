@@ -14,6 +14,8 @@ from tests.api.asking import ACKNOWLEDGED, ASKING, ZONE
 from tests.api.calls import Caller
 from tests.cast import START, Cast
 
+pytestmark = pytest.mark.django_db  # else nothing tells pytest-django so before the fixtures of the file
+
 OPENED = START - timedelta(days=1)
 SETTLED = START + timedelta(minutes=60) - timedelta(seconds=10)
 

@@ -16,6 +16,8 @@ from tests.api.asking import ACKNOWLEDGED, REPORTED_IN
 from tests.api.calls import Caller, assert_refused, ok
 from tests.cast import REASON, Cast, at
 
+pytestmark = pytest.mark.django_db  # else nothing tells pytest-django so before the fixtures of the file
+
 Answer = Callable[[Caller, Order, dict[str, str]], Any]
 
 
