@@ -50,7 +50,8 @@ def outstanding(
     found = coverage.names_part(roll, asked.as_of, part, units=units)
     if limit is None:
         return len(found), found[offset:]
-    return coverage.names_count(roll, asked.as_of, part, units=units), found
+    counted = coverage.count([roll], asked.as_of)[roll.pk]
+    return counted.of(counted.units if units is None else units).outstanding, found
 
 
 def missing(roll: Roll, asked: Question) -> list[Missing]:

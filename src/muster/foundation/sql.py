@@ -89,6 +89,20 @@ def execute(statement: str, values: Sequence[Any] = ()) -> CursorWrapper:
     return cursor
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Statements within it, which give nothing back, are sent to PostgreSQL at once and waited for in the end.
+
+    Nothing may be asked in between, and no COPY be among them: for the few rows of one answer.
+    """
+    if not is_postgresql():
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
 def execute_many(statement: str, values: Sequence[Sequence[Any]]) -> None:
     """Run a statement once for each row of values."""
     if len(values) == 1:

@@ -415,8 +415,7 @@ def report_in(
     )
     new = book.answer(entry, fact, "reported", happened_at)
     if new:
-        book.write()
-        sql.insert([badges.make(fact, unit, book.call_of(entry).zone)])
+        book.write([badges.make(fact, unit, book.call_of(entry).zone)])
     return new
 
 

