@@ -31,7 +31,7 @@ TABLES = {
     "roll_entry": "id, roll_id, unit_id, subject_kind, subject_id, slot, state, outcome, late, unmet, differs, n,"
     " attempts, fact_kind, mac",
     "foundation_auditline": "id, at, actor, actor_account, channel, verb, unit_path, ids, input_hmac, facts_digest,"
-    " witnessed, request, mac",
+    " witnessed, request, acting_for, mac",
 }
 
 
@@ -172,7 +172,7 @@ class Raw:
 
     def _log(self, one: Answer, line: Any, now: Any) -> tuple[Any, ...]:
         ids = f'["{one.subject}"]'
-        return (line, now, "p00001", None, "phone", "bench", one.path, ids, DIGEST, DIGEST, 2, None, DIGEST)
+        return (line, now, "p00001", None, "phone", "bench", one.path, ids, DIGEST, DIGEST, 2, None, None, DIGEST)
 
     def begin(self) -> None:
         """Begin a transaction; the driver of PostgreSQL does so by itself."""

@@ -33,7 +33,6 @@ from muster.organisation.actions import (
     NewKind,
     NewPerson,
     NewUnit,
-    grant_role,
     open_incident,
     register_kinds,
     register_people,
@@ -41,6 +40,7 @@ from muster.organisation.actions import (
     register_units,
     set_up_district,
 )
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Incident, Person, Unit
 from muster.organisation.people import actor_of
 from muster.roll import coverage

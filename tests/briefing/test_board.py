@@ -14,7 +14,8 @@ from muster.foundation.clockwork import NAME as CLOCKWORK
 from muster.foundation.models import Lease
 from muster.foundation.rights import house
 from muster.mobilisation.actions import withdraw_order
-from muster.organisation.actions import grant_role, register_set
+from muster.organisation.actions import register_set
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Incident
 from tests.briefing.conftest import ACKNOWLEDGED, REPORTED_IN, Day
 from tests.briefing.pages import text_of

@@ -54,13 +54,13 @@ from muster.organisation.actions import (
     NewKind,
     NewPerson,
     NewUnit,
-    grant_role,
     open_incident,
     register_kinds,
     register_people,
     register_units,
     set_up_district,
 )
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Person, Unit
 from muster.organisation.people import actor_of
 from muster.roll.actions import USES, choose_answer, excuse, hand_over_entries, lift_excuse, set_reasons

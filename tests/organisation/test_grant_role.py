@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muster.foundation.rights import house
-from muster.organisation.actions import grant_role
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Grant
 from muster.organisation.roles import ROLES
 from tests.cast import START, Cast, raises_refusal

@@ -8,7 +8,8 @@ import pytest
 
 from muster.mobilisation.answers import withdraw_acknowledgement
 from muster.mobilisation.kinds import REPORT_IN
-from muster.organisation.actions import appoint, grant_role, members_of, merge_units
+from muster.organisation.actions import appoint, members_of, merge_units
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Appointment, Grant, Unit
 from muster.organisation.tree import Tree, unit_by_code
 from muster.roll.actions import excuse, hand_over_entries, lift_excuse

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from muster.organisation.actions import grant_role, open_incident
+from muster.organisation.actions import open_incident
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Incident
 from tests.cast import LONG_AGO, START, Cast, raises_refusal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muster.mobilisation.kinds import REPORT_IN
-from muster.organisation.actions import grant_role
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
 from muster.roll.actions import close_roll, excuse
 from muster.roll.models import Mark, Ruling

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muster.foundation.rights import house
-from muster.organisation.actions import grant_role
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
 from muster.roll.actions import reasons, set_reasons
 from muster.roll.models import Reason

@@ -10,7 +10,8 @@ from muster.foundation.ids import new_id
 from muster.foundation.rights import house
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Order
-from muster.organisation.actions import grant_role, merge_units
+from muster.organisation.actions import merge_units
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Appointment, Person, Unit
 from muster.roll.actions import close_roll, hand_over_entries, remove_entry
 from muster.roll.models import Entry

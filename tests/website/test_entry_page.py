@@ -13,7 +13,7 @@ from muster.foundation.rights import house
 from muster.mobilisation.actions import withdraw_order
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, CANNOT, REPORT_IN
 from muster.mobilisation.models import Acknowledgement, Badge, Order
-from muster.organisation.actions import grant_role
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
 from muster.roll.actions import close_roll, hand_over_entries, set_reasons
 from muster.roll.models import Entry, Mark

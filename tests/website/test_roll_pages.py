@@ -17,7 +17,7 @@ from muster.foundation.models import AuditLine, Job
 from muster.foundation.rights import Actor, house
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, REPORT_IN
 from muster.mobilisation.models import Order
-from muster.organisation.actions import grant_role
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Person, Unit
 from muster.organisation.tree import Tree
 from muster.roll import exports, opening

@@ -22,6 +22,7 @@ from muster.foundation.errors import Refusal, text
 from muster.mobilisation import actions as mobilisation
 from muster.mobilisation.models import Order
 from muster.organisation import actions as organisation
+from muster.organisation import granting
 from muster.organisation.models import Account, District, Person, Unit, UnitSet
 from muster.roll import actions as roll
 
@@ -208,7 +209,7 @@ def _roles(scenario: Scenario, since: datetime) -> Iterator[Step]:
     for grant in sorted(scenario.district.grants, key=lambda g: (g.person, g.role, g.unit) != commander):
         yield Step(
             f"grant {grant.person} {grant.role} {grant.unit}",
-            organisation.grant_role,
+            granting.grant_role,
             partial(_grant, grant, since=since),
         )
 

@@ -14,6 +14,7 @@ import functools
 import operator
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -82,7 +83,8 @@ def action(
             own = self_of is not None and _is_self(by, _argument(kwargs, self_of))
             if not own:
                 rights.require(by, wanted, unit)
-            result: R = _attempt(verb, function, kwargs, by, unit, request)
+            about = _About(by, unit, request, None if own else rights.stood_in_for(by, wanted, unit))
+            result: R = _attempt(verb, function, kwargs, about)
             return result
 
         run.verb = verb  # type: ignore[attr-defined]
@@ -105,26 +107,36 @@ def _is_self(by: Actor, person: Any) -> bool:
     return by.person_id is not None and person is not None and by.person_id == person.pk
 
 
-def _attempt(verb: str, function: Any, kwargs: Any, by: Actor, unit: Any, request: UUID | None) -> Any:
+@dataclass(frozen=True)
+class _About:
+    """What the audit line of a call says of it, whatever it writes."""
+
+    by: Actor
+    unit: Any
+    request: UUID | None
+    acting_for: UUID | None
+
+
+def _attempt(verb: str, function: Any, kwargs: Any, about: _About) -> Any:
     if _line.get() is not None:
         raise RuntimeError(f"{verb}: an action calls no other action")
     tries = 1 if connection.in_atomic_block else TRIES_MAX
     for attempt in range(1, tries + 1):
-        line = audit.Line(verb=verb, by=by, unit=unit, request=request)
+        line = audit.Line(verb, about.by, about.unit, about.request, about.acting_for)
         token = _line.set(line)
         try:
             with transaction.atomic(), sql.one_cursor():
-                if request is not None:
-                    _refuse_repeat(request)
+                if about.request is not None:
+                    _refuse_repeat(about.request)
                 result = function(**kwargs)
                 line.write(kwargs)
                 if line.age_seconds() > TRANSACTION_SECONDS_MAX:
                     raise too_slow()
             return result
         except DatabaseError as error:
-            if request is not None and isinstance(error, IntegrityError):
+            if about.request is not None and isinstance(error, IntegrityError):
                 # The same request, sent twice at once, was done by the other one meanwhile.
-                _refuse_repeat(request)
+                _refuse_repeat(about.request)
             if attempt == tries or not _asks_again(error):
                 raise
             clock.pause(0.01 * 4**attempt)

@@ -33,7 +33,8 @@ class Database(models.Model):
 class AuditLine(AppendOnly):
     """One action, once: when, who, by which way, which verb, at which unit, and the digest of what it wrote.
 
-    It holds ids and digests, no names and no content. `request` is the caller's own id for the request, so
+    It holds ids and digests, no names and no content. `acting_for` is the absent person for whom it was done by
+    whoever stands in for them. `request` is the caller's own id for the request, so
     that the same request sent twice is done once. `mac` is by the sealing key, which the database never holds.
     """
 
@@ -49,6 +50,7 @@ class AuditLine(AppendOnly):
     facts_digest = models.CharField(max_length=DIGEST_LENGTH)
     witnessed = models.IntegerField()
     request = models.UUIDField(null=True, unique=True)
+    acting_for = models.UUIDField(null=True)
     mac = models.CharField(max_length=DIGEST_LENGTH)
 
     class Meta:

@@ -17,8 +17,9 @@ HOUSE = "house"
 class Actor:
     """Who acts, by which way in, with which grants.
 
-    grants: (role, path of the unit) of every grant that holds now. name: the account's; it goes into the log.
-    channel: web, phone, api, command, drill, clockwork.
+    grants: (role, path of the unit) of every grant that holds now. stand_ins: those of them that are held for somebody
+    who is away, with that person. name: the account's; it goes into the log. channel: web, phone, api, command, drill,
+    clockwork.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Actor:
     person_id: UUID | None = None
     grants: tuple[tuple[str, str], ...] = ()
     channel: str = "web"
+    stand_ins: tuple[tuple[str, str, UUID], ...] = ()
 
     def through(self, channel: str) -> Actor:
         """The same person by another way in."""
@@ -64,6 +66,19 @@ def require(by: Actor, roles: frozenset[str], unit: Any) -> None:
         return
     if _rule is None or not _rule(by, roles, unit):
         raise refused()
+
+
+def stood_in_for(by: Actor, roles: frozenset[str], unit: Any) -> UUID | None:
+    """The absent person for whom this is done: whose grants alone let the actor do it. None for what is their own."""
+    if not by.stand_ins or _rule is None:
+        return None
+    own = list(by.grants)
+    for role, path, _person in by.stand_ins:
+        own.remove((role, path))
+    if _rule(replace(by, grants=tuple(own)), roles, unit):
+        return None
+    lent = (p for role, path, p in by.stand_ins if _rule(replace(by, grants=((role, path),)), roles, unit))
+    return next(lent, None)
 
 
 def refused() -> Refusal:

@@ -16,7 +16,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
 from muster.foundation.registry import OPEN_MATTERS
-from muster.foundation.rights import HOUSE, Actor, refused
+from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
 from muster.organisation.models import (
     Absence,
@@ -34,7 +34,7 @@ from muster.organisation.models import (
     UnitSetMember,
 )
 from muster.organisation.people import pinyin_of
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER, ROLES
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.tree import label_of
 
@@ -243,29 +243,8 @@ def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, s
     made = Appointment.objects.create(person=person, unit=unit, title=title, leads=leads, primary=False, since=since)
     account = Account.objects.get(person=person)
     for role in (MEMBER, LEAD) if leads else (MEMBER,):
-        _grant(by, account, role, unit, since)
+        Grant.objects.create(account=account, role=role, unit=unit, since=since, granted_by_id=by.account_id)
     return made
-
-
-@action("organisation.grant_role", roles=(HOUSE, *(r.key for r in ROLES.values() if r.gives)), at="unit")
-def grant_role(*, by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
-    """Give a role at a unit. Nobody grants what they do not hold, or may not give, at or above it."""
-    _require_role(role)
-    if not by.has(HOUSE):
-        giving = {key for key, r in ROLES.items() if role in r.gives}
-        if not any(covers(scope, unit.path) for scope in by.scopes(*giving)):
-            raise refused()
-    return _grant(by, account, role, unit, since)
-
-
-def _require_role(role: str) -> None:
-    if role not in ROLES:
-        raise invalid("role", text("There is no role %(role)s."), "role.unknown", role=role[:32])
-
-
-def _grant(by: Actor, account: Account, role: str, unit: Unit, since: datetime) -> Grant:
-    current_line().note(account.pk)
-    return Grant.objects.create(account=account, role=role, unit=unit, since=since, granted_by_id=by.account_id)
 
 
 @action("organisation.open_incident", roles=(HOUSE, COMMANDER))

@@ -12,11 +12,12 @@ class OrganisationConfig(AppConfig):
     def ready(self) -> None:
         from muster.foundation import command, rights
         from muster.foundation.registry import PROOFS, SUBJECT_CODES, SUBJECTS
-        from muster.organisation import people, tree
+        from muster.organisation import actions, granting, people, tree
         from muster.organisation.command import language
         from muster.organisation.models import codes_of
         from muster.organisation.scope import may_act
 
+        del actions, granting  # importing them has registered their verbs
         rights.install(may_act)
         command.install_language(language)
         SUBJECTS.add("unit", tree.unit_names)

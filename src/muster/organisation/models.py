@@ -229,7 +229,10 @@ class Account(AbstractBaseUser):
 
 
 class Grant(Visible):
-    """A role given to an account at a unit, from when to when, by whom, for an incident or for good."""
+    """A role given to an account at a unit, from when to when, by whom, for an incident or for good.
+
+    stands_in_for: the absent person whose role it is, where somebody acts for them.
+    """
 
     PARTIES: ClassVar[tuple[str, ...]] = ("unit",)
 
@@ -239,6 +242,7 @@ class Grant(Visible):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
     granted_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="given_grants")
+    stands_in_for = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="stand_ins")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="grants")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -58,14 +59,29 @@ def pinyin_of(name: str) -> str:
     return f"{full} {initials}".lower()[:160]
 
 
+class Held(NamedTuple):
+    """A role that somebody holds at a unit's path; for whom they hold it, where they stand in for somebody."""
+
+    role: str
+    path: str
+    stands_in_for: UUID | None = None
+
+
 def actor_of(account: Account, channel: str, at: datetime | None = None) -> Actor:
     """The account as somebody who acts, with the grants that hold now. One query; none where it brought its grants."""
-    pairs = getattr(account, "held_grants", None) if at is None else None
-    if pairs is None:
+    held = getattr(account, "held_grants", None) if at is None else None
+    if held is None:
         at = at or clock.now()
         grants = Grant.objects.filter(account=account, since__lte=at).filter(Q(until__isnull=True) | Q(until__gt=at))
-        pairs = tuple(grants.order_by("unit__path", "role").values_list("role", "unit__path"))
-    return Actor(name=account.name, account_id=account.pk, person_id=account.person_id, grants=pairs, channel=channel)
+        rows = grants.order_by("unit__path", "role").values_list("role", "unit__path", "stands_in_for_id")
+        held = tuple(Held(*row) for row in rows)
+    return _acting(account.name, account.pk, account.person_id, held, channel)
+
+
+def _acting(name: str, account: UUID, person: UUID, held: Iterable[Held], channel: str) -> Actor:
+    grants = tuple((one.role, one.path) for one in held)
+    stand_ins = tuple((one.role, one.path, one.stands_in_for) for one in held if one.stands_in_for)
+    return Actor(name, account, person, grants, channel, stand_ins)
 
 
 def actors_of(names: Collection[str], channel: str, at: datetime | None = None) -> dict[str, Actor]:
@@ -76,10 +92,10 @@ def actors_of(names: Collection[str], channel: str, at: datetime | None = None) 
         accounts = Account.objects.filter(name__in=part).values_list("pk", "name", "person_id")
         grants = Grant.objects.filter(account__name__in=part, since__lte=at)
         grants = grants.filter(Q(until__isnull=True) | Q(until__gt=at)).order_by("unit__path")
-        pairs: dict[UUID, list[tuple[str, str]]] = {}
-        for account, role, path in grants.values_list("account_id", "role", "unit__path"):
-            pairs.setdefault(account, []).append((role, path))
+        held: dict[UUID, list[Held]] = {}
+        rows = grants.values_list("account_id", "role", "unit__path", "stands_in_for_id")
+        for account, role, path, stands_in_for in rows:
+            held.setdefault(account, []).append(Held(role, path, stands_in_for))
         for account, name, person in accounts:
-            held = tuple(pairs.get(account, ()))
-            found[name] = Actor(name=name, account_id=account, person_id=person, grants=held, channel=channel)
+            found[name] = _acting(name, account, person, held.get(account, ()), channel)
     return found

@@ -15,7 +15,17 @@ from muster.roll.looks import Known, Look, place_of_page
 from muster.roll.models import Mark, Roll
 from muster.roll.reasons import reasons_known
 from muster.roll.rows import units_of
-from muster.roll.story import Behind, Told, facts_of, people_placed, tell, units_told, words_of
+from muster.roll.story import (
+    Behind,
+    Told,
+    facts_of,
+    people_placed,
+    people_told,
+    tell,
+    units_told,
+    with_absent,
+    words_of,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ def record_of(seen: Look, roll: Roll, number: int, size: int, lines: Sequence[UU
         subjects.setdefault(entry.subject_kind, set()).add(entry.subject_id)
     facts = facts_of(marks)
     units = units_of(seen, (), {*lines, *units_told(marks, facts), *subjects["unit"]})
-    people = people_placed({mark.by_person for mark in marks} | subjects["person"])
+    people = people_placed(people_told(marks) | subjects["person"])
     names = {pk: unit.name for pk, unit in units.items()}
     told = tell(marks, entries, kind_of(roll.kind), Behind(facts, people, names, words_of(reasons_known())))
     titles = names | {pk: person.name for pk, person in people.items()}
@@ -73,7 +83,9 @@ def _page(marks: QuerySet[Mark], number: int, size: int) -> tuple[list[Mark], in
     One query; three for a number beyond.
     """
     count = marks.order_by().values("roll").annotate(count=Count("pk")).values("count")
-    listed = marks.select_related("entry").annotate(count=Subquery(count)).order_by("-recorded_at", "-n", "pk")
+    listed = (
+        with_absent(marks).select_related("entry").annotate(count=Subquery(count)).order_by("-recorded_at", "-n", "pk")
+    )
     part: list[Any] = list(listed[(number - 1) * size : number * size])
     if not part and number > 1:
         start, _pages = place_of_page(marks.count(), number, size)

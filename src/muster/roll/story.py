@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from muster.foundation import sql
 from muster.foundation.facts import ClockBasis, Fact
+from muster.foundation.models import AuditLine
 from muster.foundation.registry import FACTS
 from muster.organisation.models import Appointment, Person
 from muster.roll import rules
@@ -63,6 +65,17 @@ class Behind:
 def tell(marks: Sequence[Mark], entries: Mapping[UUID, Entry], kind: RollKind, known: Behind) -> list[Told]:
     """Marks in words, in the order given."""
     return [_told(m, entries[m.entry_id], known.facts.get(m.fact_id), kind, known) for m in marks]
+
+
+def with_absent(marks: QuerySet[Mark]) -> QuerySet[Mark]:
+    """Marks that bring `acting_for`: the absent person for whom somebody who stands in for them acted; else None."""
+    line = AuditLine.objects.filter(pk=OuterRef("line"))
+    return marks.annotate(acting_for=Subquery(line.values("acting_for")[:1]))
+
+
+def people_told(marks: Iterable[Any]) -> set[UUID | None]:
+    """The people that marks name, of `with_absent`: who recorded them, and for whom."""
+    return {mark.by_person for mark in marks} | {mark.acting_for for mark in marks}
 
 
 def units_told(marks: Iterable[Mark], facts: Mapping[UUID, Fact]) -> set[UUID]:
@@ -131,7 +144,7 @@ def _told(
         at=mark.recorded_at,
         what=_what(mark, fact, kind, known.units),
         state=mark.after or "",
-        by=by.shown if by else _("Muster itself"),
+        by=_by(mark, known.people),
         own=own,
         reason=_reason(mark, fact, known.reasons),
         subject=entry.pk,
@@ -141,6 +154,14 @@ def _told(
         happened_at=happened if apart else None,
         unsure=fact is not None and fact.clock_basis == ClockBasis.DEVICE,
     )
+
+
+def _by(mark: Mark, people: Mapping[UUID, Placed]) -> str:
+    by = people.get(mark.by_person) if mark.by_person else None
+    if by is None:
+        return _("Muster itself")
+    absent = people.get(getattr(mark, "acting_for", None))  # type: ignore[arg-type]
+    return _("%(by)s for %(absent)s") % {"by": by.shown, "absent": absent.name} if absent else by.shown
 
 
 def _what(mark: Mark, fact: Fact | None, kind: RollKind, units: Mapping[UUID, str]) -> str:

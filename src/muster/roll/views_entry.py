@@ -28,7 +28,18 @@ from muster.roll.looks import Known, Look, above_of, look, moment_asked, units_k
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
 from muster.roll.reasons import reasons_known
 from muster.roll.rows import difference_waits, late_since
-from muster.roll.story import Behind, Placed, Told, facts_of, people_placed, tell, units_told, words_of
+from muster.roll.story import (
+    Behind,
+    Placed,
+    Told,
+    facts_of,
+    people_placed,
+    people_told,
+    tell,
+    units_told,
+    with_absent,
+    words_of,
+)
 
 BEHIND = ("roll__incident", "roll__held_by", "unit")
 """What hangs on an entry."""
@@ -98,10 +109,11 @@ def _page(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     kind, face = kind_of(found.roll.kind), face_of(found.roll.kind)
     # Now shows what was recorded a second ago too: whoever has just answered must see it.
     until = seen.as_of if seen else clock.now()
-    marks = list(Mark.objects.filter(entry=found, recorded_at__lte=until).select_related("unit").order_by("-n"))
+    story = with_absent(Mark.objects.filter(entry=found, recorded_at__lte=until))
+    marks = list(story.select_related("unit").order_by("-n"))
     unit = marks[0].unit if marks else found.unit
     facts, reasons = facts_of(marks), reasons_known()
-    people = people_placed({mark.by_person for mark in marks} | {found.subject_id})
+    people = people_placed(people_told(marks) | {found.subject_id})
     units = _units(found, unit, units_told(marks, facts), seen)
     names = {one: known.name for one, known in units.items()}
     told = tell(marks, {found.pk: found}, kind, Behind(facts, people, names, words_of(reasons)))

@@ -13,6 +13,7 @@ from muster.foundation import clock
 from muster.foundation.models import Database
 from muster.foundation.rights import Actor
 from muster.organisation.models import Account, Appointment, District
+from muster.organisation.people import Held
 
 NOBODY = Actor(name="")
 """Who is not signed in: sees nothing, may do nothing."""
@@ -52,6 +53,7 @@ class DoorBackend:
             held=FilteredRelation("grants", condition=holds),
             role=F("held__role"),
             role_at=F("held__unit__path"),
+            role_for=F("held__stands_in_for"),
             unit_name=Subquery(unit.values("unit__short_name")[:1]),
             place_zone=Subquery(District.objects.values("zone")[:1]),
             place_drill=Subquery(Database.objects.values("drill")[:1]),
@@ -60,7 +62,7 @@ class DoorBackend:
         if not accounts:
             return None
         account = accounts[0]
-        account.held_grants = tuple((row.role, row.role_at) for row in accounts if row.role)
+        account.held_grants = tuple(Held(row.role, row.role_at, row.role_for) for row in accounts if row.role)
         return account  # type: ignore[no-any-return]
 
 

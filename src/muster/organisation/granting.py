@@ -1,0 +1,138 @@
+"""The verbs of rights: give a role, end it, let somebody stand in for one who is away (docs/rules/access.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from muster.foundation import clock
+from muster.foundation.action import action, current_line, locked
+from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.rights import HOUSE, Actor, refused
+from muster.organisation.models import Absence, Account, Grant, Person, Unit
+from muster.organisation.roles import COMMANDER, ROLES
+from muster.organisation.scope import below, covers
+
+GIVERS = tuple(role.key for role in ROLES.values() if role.gives)
+
+
+@action("organisation.grant_role", roles=(HOUSE, *GIVERS), at="unit")
+def grant_role(
+    *, by: Actor, account: Account, role: str, unit: Unit, since: datetime, until: datetime | None = None
+) -> Grant:
+    """Give a role at a unit. Nobody gives what they may not give there.
+
+    Raises: Refusal `role.unknown`, `rights.refused`, and `grant.until` for an end that has passed or comes first.
+    """
+    if role not in ROLES:
+        raise invalid("role", text("There is no role %(role)s."), "role.unknown", role=role[:32])
+    if not may_give(by, role, unit):
+        raise refused()
+    if until is not None and until <= max(since, clock.now()):
+        raise ends_too_early()
+    current_line().note(account.pk)
+    return Grant.objects.create(
+        account=account, role=role, unit=unit, since=since, until=until, granted_by_id=by.account_id
+    )
+
+
+def may_give(by: Actor, role: str, unit: Unit) -> bool:
+    """Whether somebody may give this role at this unit, and so end it."""
+    giving = {key for key, known in ROLES.items() if role in known.gives}
+    return by.has(HOUSE) or any(covers(scope, unit.path) for scope in by.scopes(*giving))
+
+
+def ends_too_early() -> Refusal:
+    """What ends before it begins, or has ended already, is not given."""
+    return invalid("until", text("It must end after it begins, and not in the past."), "grant.until")
+
+
+@action("organisation.end_grant", roles=(HOUSE, *GIVERS), at="grant.unit")
+def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None:
+    """Take a role away, at once or at a moment to come.
+
+    Raises: Refusal `rights.refused`, `grant.ended`, `grant.last`, `grant.until`.
+    """
+    if not may_give(by, grant.role, grant.unit):
+        raise refused()
+    # The root's row is the lock: of two who end the last two commanders at once, one finds the other's gone.
+    root = Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    at = locked()
+    row = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+    if row.until is not None and row.until <= at:
+        raise Refusal("grant.ended", text("This has ended already."), status=409)
+    if until is not None and until <= at:
+        raise ends_too_early()
+    if row.role == COMMANDER and row.unit_id == root.pk and not _others(row, at).exists():
+        raise Refusal(
+            "grant.last",
+            text("This is the last commander of the district: nobody would be left to name another."),
+            text("Name the next one first."),
+            status=409,
+        )
+    current_line().note(row.account_id)
+    Grant.objects.filter(pk=row.pk).update(until=until or at)
+
+
+def _others(row: Grant, at: datetime) -> QuerySet[Grant]:
+    """The same role at the same unit, held without an end by somebody else who may sign in, and for themselves."""
+    alike = Grant.objects.filter(role=row.role, unit=row.unit_id, since__lte=at, until__isnull=True)
+    return alike.filter(account__disabled_at__isnull=True, stands_in_for__isnull=True).exclude(account=row.account_id)
+
+
+@action("organisation.stand_in", roles=(HOUSE, *GIVERS), at="unit", self_of="person")
+def stand_in(
+    *, by: Actor, unit: Unit, person: Person, account: Account, until: datetime | None = None
+) -> Sequence[Grant]:
+    """Let somebody act for a person who is away: with the same roles, at the unit and below, until they are back.
+
+    until: the end, which an absence without one needs. Raises: Refusal `stand_in.self`, `stand_in.not_away`,
+    `stand_in.until`, `stand_in.nothing` where the person holds nothing there that `by` may lend.
+    """
+    if account.person_id == person.pk:
+        raise invalid("account", text("Nobody stands in for themselves."), "stand_in.self")
+    at = locked()
+    absence = _absence(person, at)
+    end = until or absence.until
+    if end is None or end <= max(at, absence.since) or (absence.until is not None and end > absence.until):
+        raise invalid(
+            "until", text("Standing in ends while the person is still away, or when they are back."), "stand_in.until"
+        )
+    lent = _lent(by, unit, person, at)
+    if not lent:
+        raise invalid("person", text("This person holds no role here that you may lend."), "stand_in.nothing")
+    current_line().note(person.pk, account.pk)
+    return Grant.objects.bulk_create(
+        Grant(
+            account=account,
+            role=grant.role,
+            unit=grant.unit,
+            since=max(at, absence.since),
+            until=min(end, grant.until) if grant.until else end,
+            granted_by_id=by.account_id,
+            stands_in_for=person,
+        )
+        for grant in lent
+    )
+
+
+def _lent(by: Actor, unit: Unit, person: Person, at: datetime) -> list[Grant]:
+    """The grants of a person at the unit and below that somebody may lend: the person all of them."""
+    lasting = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), since__lte=at, stands_in_for__isnull=True)
+    held = lasting.filter(below(unit.path, "unit__path"), account__person=person).select_related("unit")
+    return [grant for grant in held if by.person_id == person.pk or may_give(by, grant.role, grant.unit)]
+
+
+def _absence(person: Person, at: datetime) -> Absence:
+    """The absence that goes on, or the next one."""
+    found = Absence.objects.filter(Q(until__isnull=True) | Q(until__gt=at), person=person).order_by("since").first()
+    if found is None:
+        raise Refusal(
+            "stand_in.not_away",
+            text("Nobody wrote down that this person is away."),
+            text("Record the absence first."),
+            status=409,
+        )
+    return found
