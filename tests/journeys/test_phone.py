@@ -12,6 +12,7 @@ from muster.foundation import clock
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Badge, Receipt
 from muster.organisation.actions import open_incident
+from muster.organisation.models import Grant
 from tests.cast import REASON, START
 from tests.journeys.conftest import District
 
@@ -173,7 +174,16 @@ def test_the_office_is_sound(district: District, new_context: Callable[..., Brow
     roll, members = cast.roll(order), cast.roll(order, REPORT_IN)
     with clock.played_at(START):
         open_incident(by=cast.commander, key="frost", name="Frost", kind="frost", opened_at=START)
+    grant = Grant.objects.select_related("account").get(account__name="lead_a1", role="lead")
+    account = grant.account
     for address in (
+        "/office/access/",
+        "/office/access/?role=lead&q=lead&ended=1",
+        "/office/access/give/?q=lead",
+        f"/office/access/give/?account={account.pk}",
+        "/office/access/stand-in/?q=lead",
+        f"/office/access/stand-in/?person={account.person_id}",
+        f"/office/access/{grant.pk}/end/",
         "/office/rolls/",
         f"/office/rolls/{roll.pk}/",
         f"/office/rolls/{members.pk}/?unit=A&as_of=2020-01-29T09:30",

@@ -39,6 +39,7 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         (reverse("roll:rolls"), _("Rolls")),
         (reverse("mobilisation:orders"), _("Orders")),
         (f"{OFFICE_PAGES}reports/", _("Reports")),
+        (reverse("organisation:grants"), _("Rights")),
         (reverse("roll:my"), _("My matters")),
     ]
     here = max((url for url, _label in places if request.path.startswith(url)), key=len, default="")

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", door.set_theme, name="set_theme"),
     path("my/me/", door.me, name="me"),
     path("api/", include("muster.website.api")),
+    path("", include("muster.organisation.urls")),
     path("", include("muster.roll.urls")),
     path("", include("muster.mobilisation.urls")),
     path("", include("muster.briefing.urls")),
