@@ -1,0 +1,115 @@
+"""The ground of the access matrix: one thing of each kind, of village A1 in town A, and somebody of each role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from muster.briefing.actions import issue_report
+from muster.briefing.models import Report
+from muster.foundation.rights import house
+from muster.mobilisation.actions import Attachment, draft_order, issue_order
+from muster.mobilisation.answers import acknowledge, report_in
+from muster.mobilisation.kinds import CANNOT, REPORT_IN
+from muster.mobilisation.models import Badge, Order, OrderDraft
+from muster.organisation.granting import grant_role
+from muster.organisation.models import Account
+from muster.roll.actions import excuse
+from muster.roll.models import Entry, Roll
+from tests.cast import DRAFT, DUE, REASON, START, Cast, at, make, replace
+from tests.website.test_roll_pages import give_phones
+
+ROLES = {
+    "nobody": "",
+    "account ended": "m_b3_1",
+    "member": "m_a1_1",
+    "team leader": "m_a1_2",
+    "lead": "lead_a1",
+    "lead, sibling unit": "lead_a2",
+    "lead, level above": "lead_a",
+    "lead, elsewhere": "lead_b",
+    "clerk": "clerk",
+    "commander": "commander",
+    "counsellor": "counsellor",
+    "inspector": "inspector",
+    "press officer": "m_b2_1",
+    "administrator": "administrator",
+}
+"""The columns: who it is, by their number in the cast. The account that ended had held all that a commander has."""
+
+
+GIVEN = (("m_a1_2", "team_lead", "A1"), ("m_b2_1", "press_officer", "D"), ("m_b3_1", "commander", "D"))
+"""Roles that nobody of the cast has: who, which, where."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the walk asks for: of the district, of town A or of its village A1."""
+
+    cast: Cast
+    order: Order
+    own_order: Order
+    draft: OrderDraft
+    signed: OrderDraft
+    report: Report
+
+    def entry(self, number: str) -> Entry:
+        """The entry of a unit by its code, or of a member by their number."""
+        people = number in self.cast.people
+        return self.cast.entry(self.order, number, REPORT_IN) if people else self.cast.entry(self.order, number)
+
+    @property
+    def roll(self) -> Roll:
+        """The roll of who acknowledged."""
+        return self.cast.roll(self.order)
+
+    @property
+    def told(self) -> Entry:
+        """The issuer's entry about A2, which cannot comply."""
+        return Entry.objects.get(roll=self.cast.roll(self.order, CANNOT), subject_id=self.cast.neighbour.pk)
+
+    @property
+    def badge(self) -> Badge:
+        """That of the member of A1 who reported in."""
+        return Badge.objects.get(person=self.cast.people["m_a1_1"])
+
+
+def ground() -> Ground:
+    """Make it. The clock stands an hour after the order was due."""
+    cast = make()
+    by = house("set-up")
+    for number, role, code in (
+        ("m_a1_2", "team_lead", "A1"),
+        ("m_b2_1", "press_officer", "D"),
+        ("m_b3_1", "commander", "D"),
+    ):
+        account = Account.objects.get(name=number)
+        grant_role(by=by, account=account, role=role, unit=cast.units[code], since=START)
+    Account.objects.filter(name="m_b3_1").update(disabled_at=START)
+    give_phones(cast)
+    paper = Attachment("plan.txt", "text/plain", b"Two exits a village.")
+    with at():
+        order = issue_order(by=cast.commander, draft=_draft(cast, "call", paper))
+    with at(10):
+        own = cast.order(key="own", by=cast.town_lead, issuer=cast.town, audience="under:A -unit:A", title="Only for A")
+        draft, signed = _draft(cast, "draft", paper), _draft(cast, "signed", paper)
+    _answer(cast, order)
+    with at(60):
+        report = issue_report(by=cast.commander, unit=cast.village, incident=cast.incident, as_of=START)
+    return Ground(cast, order, own, draft, signed, report)
+
+
+def _draft(cast: Cast, key: str, paper: Attachment) -> OrderDraft:
+    content = replace(
+        DRAFT, key=key, call_up="kind:village", call_up_due_at=DUE, attachments=(paper,), founding=key == "call"
+    )
+    return draft_order(by=cast.actor("second"), issuer=cast.root, incident=cast.incident, draft=content)
+
+
+def _answer(cast: Cast, order: Order) -> None:
+    with at(20):
+        acknowledge(by=cast.lead, unit=cast.village, order=order, outcome="cannot", reason=REASON)
+        report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=order)
+        acknowledge(by=cast.sibling, unit=cast.neighbour, order=order, outcome="cannot", reason=REASON)
+    with at(30):
+        acknowledge(by=cast.town_lead, unit=cast.village, order=order, outcome="will_do")
+        excuse(by=cast.commander, entries=[cast.entry(order, "A3").pk], reason=REASON)

@@ -1,0 +1,217 @@
+"""Every address of the website, every operation of the API, every command; and how the walk asks for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management import load_command_class
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from muster.mobilisation.actions import digest_of
+from muster.organisation.command import ActingCommand
+from muster.organisation.models import Account, Grant
+from muster.website.api import api
+from muster.website.cli import own_verbs
+from tests.access.ground import Ground
+from tests.cast import REASON
+
+AWAY_UNTIL = "2020-02-10T18:00"
+FIGURE = "mobilisation.members_reported_in"
+
+
+@dataclass(frozen=True)
+class Example:
+    """How one address is asked for: with what in its place, with which query or form."""
+
+    args: tuple[Any, ...] = ()
+    get: Mapping[str, Any] | None = None
+    post: Mapping[str, Any] | None = None
+
+
+Make = Callable[[Ground], Example]
+
+
+def _of(*names: str, **more: Any) -> Make:
+    """An address about some things of the ground, by their names."""
+    return lambda ground: Example(tuple(getattr(ground, name).pk for name in names), **more)
+
+
+def _entry(number: str, **post: Any) -> Make:
+    return lambda ground: Example((ground.entry(number).pk,), post=post or None)
+
+
+def _written(ground: Ground, **more: Any) -> dict[str, Any]:
+    return {
+        "key": "walked",
+        "title": "Walked",
+        "text": "Walked.",
+        "effective_at": "2020-01-29T15:00",
+        "audience": "under:A -unit:A",
+        "covering_note": "As said.",
+        **more,
+    }
+
+
+def _draft(name: str, **more: Any) -> Make:
+    """A draft with the digest of what was read."""
+    return lambda ground: Example(
+        (getattr(ground, name).pk,), post={"seen": digest_of(getattr(ground, name)), **_written(ground), **more}
+    )
+
+
+def _choose(ground: Ground) -> Example:
+    entry = ground.entry("A1")
+    return Example((entry.pk,), post={"fact": str(entry.fact_id), "reason": REASON})
+
+
+PAGES: dict[str, Make] = {
+    "door": lambda ground: Example(),
+    "sign_in": lambda ground: Example(post={"account": "none"}),
+    "sign_out": lambda ground: Example(post={}),
+    "set_language": lambda ground: Example(post={"language": "en"}),
+    "set_theme": lambda ground: Example(post={"theme": "dark"}),
+    "me": lambda ground: Example(),
+    "organisation:grants": lambda ground: Example(get={"unit": "A", "role": "lead", "ended": "1"}),
+    "organisation:give": lambda ground: Example(
+        get={"unit": "A1", "q": "m_a1"},
+        post={"unit": "A1", "role": "member", "account": str(Account.objects.get(name="m_a1_2").pk)},
+    ),
+    "organisation:stand_in": lambda ground: Example(
+        get={"q": "m_a1"},
+        post={"person": str(ground.cast.people["lead_a1"].pk), "account": "m_a1_2", "kind": "ill", "until": AWAY_UNTIL},
+    ),
+    "organisation:end_grant": lambda ground: Example((Grant.objects.get(account__name="lead_a1", role="lead").pk,)),
+    "roll:rolls": lambda ground: Example(),
+    "roll:roll": _of("roll", get={"show": "expected"}),
+    "roll:print": _of("roll"),
+    "roll:export": _of("roll"),
+    "roll:excuse": lambda ground: Example(
+        (ground.roll.pk,), post={"entry": str(ground.entry("A2").pk), "reason": REASON}
+    ),
+    "roll:names": lambda ground: Example(
+        (ground.roll.pk,), get={"q": "A1"}, post={"subject": str(ground.cast.units["H"].pk)}
+    ),
+    "roll:close": _of("roll", post={}),
+    "roll:entry": _entry("A1"),
+    "roll:excuse_entry": _entry("A2", reason=REASON),
+    "roll:lift_excuse": _entry("A3"),
+    "roll:remove": _entry("A1", reason=REASON),
+    "roll:choose": _choose,
+    "roll:phone": _entry("A1"),
+    "roll:my": lambda ground: Example(),
+    "roll:done": _entry("m_a1_1"),
+    "mobilisation:orders": lambda ground: Example(),
+    "mobilisation:order": _of("own_order"),
+    "mobilisation:file": lambda ground: Example((ground.order.pk, ground.order.files.get().pk)),
+    "mobilisation:withdraw": _of("own_order", post={}),
+    "mobilisation:new": lambda ground: Example(post=_written(ground, issuer=str(ground.cast.town.pk))),
+    "mobilisation:new_version": lambda ground: Example((ground.own_order.pk,), post=_written(ground)),
+    "mobilisation:pass_on": lambda ground: Example((ground.order.pk, ground.cast.town.pk), post=_written(ground)),
+    "mobilisation:draft": _of("draft"),
+    "mobilisation:change": _draft("draft"),
+    "mobilisation:draft_file": lambda ground: Example((ground.draft.pk, ground.draft.files.get().pk)),
+    "mobilisation:discard": _of("draft", post={}),
+    "mobilisation:sign": _draft("draft"),
+    "mobilisation:issue": _draft("draft"),
+    "mobilisation:acknowledge": _entry("A2", outcome="will_do"),
+    "mobilisation:correct": _entry("A1", outcome="will_do"),
+    "mobilisation:report_in": _entry("m_a1_2"),
+    "mobilisation:take_back": _entry("A1", reason=REASON),
+    "mobilisation:answer_cannot": lambda ground: Example((ground.told.pk,), post={"outcome": "helped"}),
+    "mobilisation:my_order": _of("own_order"),
+    "mobilisation:my_file": lambda ground: Example((ground.order.pk, ground.order.files.get().pk)),
+    "mobilisation:my_acknowledge": _entry("A1"),
+    "mobilisation:my_cannot": _entry("A1", reason=REASON),
+    "mobilisation:my_report_in": _entry("m_a1_1"),
+    "mobilisation:my_take_back": _entry("m_a1_1", reason=REASON),
+    "mobilisation:my_unit": lambda ground: Example(),
+    "mobilisation:write_down": _entry("m_a1_2"),
+    "mobilisation:my_unit_badges": lambda ground: Example(post={"no": ground.badge.no, "what": "revoke"}),
+    "mobilisation:my_badge": lambda ground: Example(),
+    "mobilisation:my_badge_lost": lambda ground: Example(post={"no": ground.badge.no}),
+    "mobilisation:entry_badge": lambda ground: Example(
+        (ground.entry("m_a1_1").pk,), post={"no": ground.badge.no, "what": "revoke"}
+    ),
+    "mobilisation:badge_check": lambda ground: Example(post={"text": ground.badge.payload}),
+    "briefing:board": lambda ground: Example(get={"unit": "A"}),
+    "briefing:figures": lambda ground: Example(get={"unit": "A"}),
+    "briefing:figure": lambda ground: Example((FIGURE,), get={"unit": "A", "show": "expected"}),
+    "briefing:figure_csv": lambda ground: Example((FIGURE,), get={"unit": "A", "show": "expected"}),
+    "briefing:reports": lambda ground: Example(),
+    "briefing:new_report": lambda ground: Example(get={"unit": "A"}),
+    "briefing:report": _of("report"),
+    "briefing:print_report": _of("report"),
+    "briefing:report_json": _of("report"),
+}
+"""By the name of each address: an example about village A1 or town A, whose every answer is somebody's to have."""
+
+OPERATIONS: dict[tuple[str, str], Callable[[Ground], tuple[str, Any]]] = {
+    ("GET", "/api/figures"): lambda ground: ("figures?unit=A", None),
+    ("GET", "/api/figures/{key}"): lambda ground: (f"figures/{FIGURE}?unit=A", None),
+    ("GET", "/api/figures/{key}/rows"): lambda ground: (f"figures/{FIGURE}/rows?unit=A", None),
+    ("GET", "/api/rolls"): lambda ground: ("rolls?unit=A", None),
+    ("GET", "/api/rolls/{roll}/missing"): lambda ground: (f"rolls/{FIGURE}/missing?unit=A1", None),
+    ("GET", "/api/report"): lambda ground: ("report?unit=A", None),
+    ("GET", "/api/me"): lambda ground: ("me", None),
+    ("POST", "/api/orders/{order}/acknowledge"): lambda ground: (
+        f"orders/{ground.own_order.pk}/acknowledge",
+        {"outcome": "will_do", "unit": "A1"},
+    ),
+    ("POST", "/api/report-in"): lambda ground: ("report-in", {"person": "m_a1_2"}),
+}
+"""The operations of the API: address and body of an example about village A1 or town A."""
+
+WITHOUT = {"api:openapi-json", "api:api-root", ""}
+"""Addresses that are the document of the API, or answer everybody that nothing is there."""
+
+
+def addresses() -> dict[str, str]:
+    """{name: address as the urls have it} of all pages, those of the API aside."""
+    found = dict(_patterns(get_resolver().url_patterns))
+    return {name: path for name, path in found.items() if name not in WITHOUT and not name.startswith("api:")}
+
+
+def _patterns(patterns: Any, space: str = "", path: str = "/") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        here = path + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space, here)
+        elif isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}" if pattern.name else "", here
+
+
+def operations() -> set[tuple[str, str]]:
+    """All operations of the API, as its document has them."""
+    paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+COMMANDS: dict[str, Callable[[Ground], list[str]]] = {
+    "missing": lambda ground: [FIGURE, "--unit", "A1"],
+    "report": lambda ground: ["--as-of", "2020-01-29T10:00", "--unit", "A1"],
+    "rolls": lambda ground: ["--as-of", "2020-01-29T10:00"],
+}
+"""The commands that act with the rights of `--as ACCOUNT`, and what they are asked."""
+
+
+def commands() -> dict[str, bool]:
+    """{verb of the command line: whether it acts with somebody's rights}."""
+    return {verb: isinstance(load_command_class(app, verb), ActingCommand) for verb, app in sorted(own_verbs().items())}
+
+
+def page(client: Any, name: str, method: str, example: Example) -> Any:
+    """Ask for an address of the website."""
+    address = reverse(name, args=example.args)
+    if method == "GET":
+        return client.get(address, example.get or {})
+    return client.post(address, example.post or {})
+
+
+def operation(client: Any, method: str, path: str, body: Any) -> Any:
+    """Ask for an operation of the API."""
+    if method == "GET":
+        return client.get(f"/api/{path}")
+    return client.post(f"/api/{path}", json.dumps(body), content_type="application/json")

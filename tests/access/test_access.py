@@ -1,0 +1,93 @@
+"""Who may do what: every address, operation and command as everybody, beside the matrix in docs/access.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.access import matrix, routes
+from tests.access.ground import ROLES, ground
+from tests.cast import at
+
+pytestmark = pytest.mark.django_db
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
+OF_A1 = ("Name of m_a1_1", "Name of lead_a1", "Unit A1", "A-2020-1", "Only for A")
+"""Words about village A1 and town A."""
+PEOPLE_OF_A1 = ("Name of m_a1_2", "Name of lead_a1", "Unit A1")
+NOT_THEIRS = {
+    "nobody": OF_A1,
+    "account ended": OF_A1,
+    "lead, elsewhere": OF_A1,
+    "counsellor": OF_A1,
+    "inspector": OF_A1,
+    "press officer": OF_A1,
+    "administrator": OF_A1,
+    "lead, sibling unit": ("Name of m_a1_1", *PEOPLE_OF_A1),
+    "member": ("Name of m_a1_2", "Name of m_a2_1", "Name of lead_a2", "Unit A2"),
+    "team leader": ("Name of m_a2_1", "Name of lead_a2", "Unit A2", "Unit B1"),
+    "lead": ("Name of m_a2_1", "Name of lead_a2", "Unit A2", "Unit B1"),
+}
+"""Role -> words that no answer to them may hold, whatever they ask."""
+FOR_ALL = {"POST /badge/check"}
+"""Whoever is shown a badge may read what stands on it: the role and the unit."""
+
+
+@pytest.fixture(scope="module")
+def walked(django_db_setup: None, django_db_blocker: Any) -> tuple[list[matrix.Row], matrix.Answers]:
+    """The walk, once for all tests."""
+    from django.db import transaction
+
+    heard: matrix.Answers = {}
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = ground()
+        with at(hours=6):
+            rows = matrix.walk(made, heard)
+        transaction.set_rollback(True)
+    return rows, heard
+
+
+def test_every_address_is_walked() -> None:
+    assert set(routes.PAGES) == set(routes.addresses())
+
+
+def test_every_operation_is_walked() -> None:
+    assert set(routes.OPERATIONS) == routes.operations()
+
+
+def test_every_command_that_acts_is_walked() -> None:
+    assert {verb for verb, acts in routes.commands().items() if acts} == set(routes.COMMANDS)
+
+
+def test_the_matrix_is_the_one_in_the_documents(walked: tuple[list[matrix.Row], matrix.Answers]) -> None:
+    made = matrix.as_markdown(walked[0])
+    if os.environ.get("MUSTER_WRITE"):
+        DOCUMENT.write_text(made, encoding="utf-8")
+    assert DOCUMENT.read_text(encoding="utf-8") == made
+
+
+def test_every_example_is_somebodys_to_have(walked: tuple[list[matrix.Row], matrix.Answers]) -> None:
+    """Else the walk would prove nothing about it."""
+    nobodys = [what for what, found in walked[0] if not {matrix.LET_IN, matrix.MACHINE} & set(found.values())]
+    assert nobodys == ["POST /sign-in/"], "by a button only in a drill"
+
+
+@pytest.mark.parametrize("role", NOT_THEIRS)
+def test_nothing_of_others_is_in_any_answer(role: str, walked: tuple[list[matrix.Row], matrix.Answers]) -> None:
+    """Not in a page, a count's rows, a search, an export, a refusal; whether let in or not."""
+    told = {(what, who): said.decode(errors="replace") for (what, who), said in walked[1].items() if who == role}
+    assert len(told) > len(routes.PAGES)
+    found = [(what, word) for (what, _who), said in told.items() for word in NOT_THEIRS[role] if word in said]
+    assert [pair for pair in found if pair[0] not in FOR_ALL] == []
+
+
+def test_nobody_and_an_ended_account_get_the_same(walked: tuple[list[matrix.Row], matrix.Answers]) -> None:
+    pages = [(what, found) for what, found in walked[0] if not what.startswith("muster ")]
+    assert [what for what, found in pages if found["nobody"] != found["account ended"]] == []
+
+
+def test_the_roles_are_all_there() -> None:
+    assert len(ROLES) == 14
