@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from muster.foundation.models import AuditLine
-from muster.organisation.actions import record_absence
+from muster.organisation.actions import merge_units, record_absence
 from muster.organisation.granting import stand_in
 from muster.organisation.models import Account, Grant
 from tests.cast import START, Cast, at, proofs, raises_refusal
@@ -130,3 +130,13 @@ def test_what_is_held_as_a_stand_in_is_not_lent_on(cast: Cast) -> None:
     away(cast, "m_a1_2")
     made = lend(cast, person=cast.people["m_a1_2"], to="m_a1_1")
     assert {g.role for g in made} == {"member"}
+
+
+def test_a_stand_in_of_a_merged_unit_goes_on_as_one(cast: Cast) -> None:
+    away(cast)
+    lend(cast, to="m_a3_1")
+    with at(5):
+        merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)
+        held = Grant.objects.filter(account__name="m_a3_1", stands_in_for__isnull=False, until=BACK)
+        assert [(g.role, g.unit) for g in held] == [("member", cast.neighbour)]
+        assert not cast.actor("m_a3_1").has("lead"), "who leads a unit that is gone leads no other"

@@ -329,6 +329,7 @@ def _move_people(unit: Unit, into: Unit, at: datetime) -> None:
                 since=at,
                 until=grant.until,
                 granted_by_id=grant.granted_by_id,
+                stands_in_for_id=grant.stands_in_for_id,
             )
 
 

@@ -59,8 +59,8 @@ def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None
         raise refused()
     # The root's row is the lock: of two who end the last two commanders at once, one finds the other's gone.
     root = Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
-    at = locked()
     row = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+    at = locked()
     if row.until is not None and row.until <= at:
         raise Refusal("grant.ended", text("This has ended already."), status=409)
     if until is not None and until <= at:
