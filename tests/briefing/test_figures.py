@@ -193,6 +193,16 @@ def test_a_tally_that_was_changed_behind_our_back_differs_from_the_recount(day: 
     assert "recount differs: run muster verify" in text_of(commander.get(FIGURE, {"recount": "1"}))
 
 
+def test_a_figure_that_an_order_called_for_later_was_nothing_before(day: Day, commander: Client) -> None:
+    with at(hours=24, minutes=30):
+        day.cast.order(key="later", founding=False)
+    address = "/office/figures/mobilisation.acknowledged.later/"
+    assert "No. 2/2020" in text_of(commander.get(address))
+    before = text_of(commander.get(address, {"as_of": "2020-01-29T12:00"}))
+    assert "Nobody was expected at this moment" in before
+    assert commander.get("/office/figures/mobilisation.acknowledged.never/").status_code == 404
+
+
 def test_a_name_of_the_past_opens_as_it_stood_then(day: Day, commander: Client) -> None:
     past = commander.get(FIGURE, {"as_of": "2020-01-29T09:07", "show": "expected"}).content.decode()
     entry = day.cast.entry(day.order, "A1").pk

@@ -16,7 +16,7 @@ from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, digest_of, set_series, set_watch_items, withdraw_order
 from muster.mobilisation.answers import receive_order
 from muster.mobilisation.models import Order, OrderDraft, OrderWithdrawal, Receipt
-from muster.organisation.actions import grant_role
+from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
 from muster.roll.actions import hand_over_entries
 from tests.cast import DUE, REASON, START, Cast, at

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from muster.foundation import clock
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import FIGURES
 from muster.foundation.rights import Actor
@@ -49,9 +50,11 @@ def figure_by_key(key: str, asked: Question) -> Figure:
     declared = FIGURES.get(key)
     if isinstance(declared, Figure):
         return declared
-    for figure in all_figures(asked):
-        if figure.key == key:
-            return figure
+    # A figure that data calls for later on was 0 before, as those are that were declared from the first.
+    for question_then in (asked, replace(asked, as_of=max(asked.as_of, clock.settled()))):
+        for figure in all_figures(question_then):
+            if figure.key == key:
+                return figure
     raise unknown()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_noop
 from muster.briefing import reports, shown_report
 from muster.briefing.figures import ask
 from muster.briefing.prose import sentence
+from muster.organisation.asking import zone
 from muster.organisation.command import ActingCommand
 
 
@@ -41,12 +43,11 @@ class Command(ActingCommand):
         elif options["format"] == "html":
             print(shown_report.alone(content, asked))
         else:
-            self._print_text(content, str(asked.incident), asked.unit.name)
+            self._print_text(content, str(asked.incident), asked.unit.name, asked.as_of.astimezone(zone()))
 
     @staticmethod
-    def _print_text(content: dict[str, Any], incident: str, unit: str) -> None:
-        print(
-            _("%(incident)s · %(unit)s · as of %(at)s") % {"incident": incident, "unit": unit, "at": content["as_of"]}
-        )
+    def _print_text(content: dict[str, Any], incident: str, unit: str, as_of: datetime) -> None:
+        at = as_of.isoformat(sep=" ", timespec="seconds")
+        print(_("%(incident)s · %(unit)s · as of %(at)s") % {"incident": incident, "unit": unit, "at": at})
         for figure in content["figures"]:
             print(unescape(sentence(figure, None, lambda _key, _part, value: mark_safe(f"{value:,}"))))
