@@ -32,6 +32,7 @@ from muster.briefing.opened import (
 )
 from muster.briefing.visits import Visit, visit_of
 from muster.foundation.sql import slices
+from muster.organisation.asking import page_number
 from muster.roll.coverage import Coverage, Name
 from muster.roll.exports import BYTE_ORDER_MARK, safe
 from muster.roll.faces import face_of
@@ -39,7 +40,6 @@ from muster.roll.kinds import kind_of
 from muster.roll.looks import Known, seen_above, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING
 from muster.roll.rows import rows_of, units_of
-from muster.roll.views import page_number
 
 SLICE = 500
 HISTORY_TABLE = "table"

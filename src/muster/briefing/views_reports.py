@@ -21,12 +21,11 @@ from muster.foundation.action import AlreadyDone
 from muster.foundation.errors import not_found
 from muster.foundation.ids import new_id
 from muster.foundation.rights import Actor
-from muster.organisation.asking import incident_of
+from muster.organisation.asking import incident_of, page_number
 from muster.organisation.scope import may_act
 from muster.organisation.tree import Tree
 from muster.roll.figures import Question
 from muster.roll.looks import page_of
-from muster.roll.views import page_number
 
 PAGE_REPORTS = 30
 

@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from muster.foundation import keys, sql
-from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, ReportIn
+from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, Order, ReportIn
 from muster.organisation.models import Unit
 from muster.roll.models import ANSWERED, Entry
 
@@ -70,6 +71,13 @@ def _made(person: UUID, unit: Unit, report_in: UUID, at: datetime, valid_to: dat
         issued_at=at,
         valid_to=valid_to,
     )
+
+
+def of_entry(entry: Entry) -> QuerySet[Badge]:
+    """All badges that an entry's person was given under its order, whatever became of them."""
+    # Who was taken off the roll and put back reported in twice, by one entry.
+    versions = Order.objects.filter(key__in=Order.objects.filter(pk=entry.roll.source_id).values("key"))
+    return Badge.objects.filter(person_id=entry.subject_id, report_in__order__in=versions.values("pk"))
 
 
 def lock_alike(badge: Badge) -> tuple[Entry | None, list[str]]:

@@ -12,14 +12,14 @@ from django.utils.translation import pgettext
 
 from muster.foundation.errors import text
 from muster.foundation.rights import Actor
-from muster.mobilisation import kinds
+from muster.mobilisation import badges, kinds
 from muster.mobilisation.answers import ANSWERERS, receive_order
 from muster.mobilisation.models import CannotAnswered, Order, Pledge, Receipt
 from muster.organisation.people import leads_of
-from muster.organisation.scope import covers
+from muster.organisation.scope import holds_at
 from muster.organisation.tree import unit_names
 from muster.roll.coverage import Name
-from muster.roll.faces import Ask, Beside, Done, Face, Forms
+from muster.roll.faces import Ask, Beside, BesidePage, Done, Face, Forms
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
 
 
@@ -45,13 +45,14 @@ def _received(known: Mapping[tuple[UUID, str], datetime], unit: UUID) -> Beside:
     return Beside(pgettext("an order", "not delivered"), missing=True)
 
 
-def _may_answer(entry: Entry, actor: Actor) -> bool:
-    return any(covers(scope, entry.unit.path) for scope in actor.scopes(*ANSWERERS))
+def may_answer(entry: Entry, actor: Actor) -> bool:
+    """Whether the actor answers for the accountable unit: leads it or a level above, or works in its office."""
+    return holds_at(actor, ANSWERERS, entry.unit.path)
 
 
 def acknowledgement_forms(entry: Entry, actor: Actor) -> Forms | None:
     """Answering, correcting and taking back for a unit, by its lead or a level above."""
-    if not _may_answer(entry, actor):
+    if not may_answer(entry, actor):
         return None
     return Forms(
         "mobilisation/forms/acknowledgement.html",
@@ -66,14 +67,14 @@ def acknowledgement_forms(entry: Entry, actor: Actor) -> Forms | None:
 
 def report_in_forms(entry: Entry, actor: Actor) -> Forms | None:
     """Writing down that a member reported in, and taking it back."""
-    if not _may_answer(entry, actor):
+    if not may_answer(entry, actor):
         return None
     return Forms("mobilisation/forms/report_in.html", {"answered": entry.state == ANSWERED})
 
 
 def cannot_forms(entry: Entry, actor: Actor) -> Forms | None:
     """The issuer's answer to a unit that cannot comply."""
-    if not _may_answer(entry, actor) or entry.state not in (OUTSTANDING, ANSWERED):
+    if not may_answer(entry, actor) or entry.state not in (OUTSTANDING, ANSWERED):
         return None
     closed = entry.roll.state == Roll.State.CLOSED
     return Forms("mobilisation/forms/cannot.html", {"answered": entry.state == ANSWERED, "closed": closed})
@@ -193,6 +194,17 @@ def report_in_done(entry: Entry) -> Done:
     return Done((_("Show my badge"), badge), reverse("mobilisation:my_take_back", args=[entry.pk]))
 
 
+def badge_page(entry: Entry, actor: Actor) -> BesidePage | None:
+    """The way from a name's page to its badges: also after the roll has ended, which ends no badge."""
+    if not may_answer(entry, actor):
+        return None
+    # Whoever has only just been expected costs no question.
+    if entry.state != ANSWERED and (entry.n < 2 or not badges.of_entry(entry).exists()):
+        return None
+    address = reverse("mobilisation:entry_badge", args=[entry.pk])
+    return BesidePage(label=_("The badge: lost, or relieved"), icon="id-badge-2", address=address)
+
+
 FACES = {
     kinds.ACKNOWLEDGEMENT: Face(
         words="acknowledged",
@@ -213,6 +225,7 @@ FACES = {
         forms=report_in_forms,
         asks=report_in_asks,
         done=report_in_done,
+        page=badge_page,
         joins="person",
     ),
     kinds.CANNOT: Face(source_label=text("See the order"), source=order_page, forms=cannot_forms, asks=cannot_asks),

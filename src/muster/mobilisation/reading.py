@@ -19,7 +19,7 @@ from muster.mobilisation.answers import version_behind
 from muster.mobilisation.models import Addressee, Audience, Order, OrderDraft, OrderWithdrawal, Receipt, WatchItem
 from muster.mobilisation.versions import Piece, difference
 from muster.organisation.models import Unit
-from muster.organisation.scope import below, covers, may_see, seen_paths
+from muster.organisation.scope import below, holds_at, may_see, seen_paths
 from muster.roll import coverage
 from muster.roll.coverage import Counted, Coverage
 from muster.roll.looks import Line, Look, groups, level
@@ -104,7 +104,7 @@ def draft_for(actor: Actor, pk: UUID) -> OrderDraft:
 
 def may_at(actor: Actor, unit: Unit, roles: Sequence[str]) -> bool:
     """Whether one of the roles is held at the unit or above."""
-    return any(covers(scope, unit.path) for scope in actor.scopes(*roles))
+    return holds_at(actor, roles, unit.path)
 
 
 def units_of_role(actor: Actor, roles: Sequence[str]) -> list[Unit]:

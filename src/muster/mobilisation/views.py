@@ -33,12 +33,12 @@ from muster.mobilisation.reading import (
     versions_for,
     watch_items,
 )
-from muster.organisation.asking import incident_of
+from muster.organisation.asking import incident_of, page_number
 from muster.organisation.scope import may_see
 from muster.roll import coverage
 from muster.roll.looks import Look, elsewhere, look, moment_asked, page_of, units_known
 from muster.roll.rows import late_since
-from muster.roll.views import PAGE_ROWS, kept, page_number
+from muster.roll.views import PAGE_ROWS, kept
 
 
 @require_GET

@@ -11,27 +11,27 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock, keys
 from muster.foundation.errors import Refusal, Text, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.mobilisation import badges, kinds
-from muster.mobilisation.answers import ANSWERERS, revoke_badge
+from muster.mobilisation.answers import revoke_badge
 from muster.mobilisation.codes import qr
-from muster.mobilisation.models import Badge, Order
+from muster.mobilisation.faces import may_answer
+from muster.mobilisation.models import Badge
 from muster.mobilisation.renewal import renew_badge
 from muster.mobilisation.views_answers import of_kind
+from muster.organisation.asking import page_number
 from muster.organisation.people import person_names
 from muster.organisation.roles import LEAD
-from muster.organisation.scope import covers
 from muster.roll.coverage import subject_names
 from muster.roll.looks import place_of_page
 from muster.roll.mine import mine as mine_to_answer
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
-from muster.roll.views import PAGE_ROWS, page_number
-from muster.roll.views_entry import BESIDE_PAGES, BesidePage, entry_for
+from muster.roll.views import PAGE_ROWS
+from muster.roll.views_entry import entry_for
 
 ROLES: dict[str, Text] = {"on_duty": text("On duty")}
 """The roles that a badge may name, in words; one that is not known is shown as it stands."""
@@ -184,19 +184,9 @@ def _of_member(actor: Actor, pk: UUID) -> tuple[Entry, list[Badge]]:
     Raises: Refusal when the actor does not see it (404), or may end no badge of it (403).
     """
     entry = of_kind(entry_for(actor, pk), kinds.REPORT_IN)
-    if not _may_end(entry, actor):
+    if not may_answer(entry, actor):
         raise refused()
-    return entry, list(_badges_of(entry).select_related("unit", "person").order_by(*NEWEST))
-
-
-def _may_end(entry: Entry, actor: Actor) -> bool:
-    return any(covers(scope, entry.unit.path) for scope in actor.scopes(*ANSWERERS))
-
-
-def _badges_of(entry: Entry) -> QuerySet[Badge]:
-    # Who was taken off the roll and put back reported in twice, by one entry.
-    versions = Order.objects.filter(key__in=Order.objects.filter(pk=entry.roll.source_id).values("key"))
-    return Badge.objects.filter(person_id=entry.subject_id, report_in__order__in=versions.values("pk"))
+    return entry, list(badges.of_entry(entry).select_related("unit", "person").order_by(*NEWEST))
 
 
 def _shown(entry: Entry, rows: Sequence[Badge]) -> list[dict[str, Any]]:
@@ -216,20 +206,6 @@ def _told(rows: Sequence[Badge], told: str) -> dict[str, str]:
         return {"what": told, "no": rows[0].no} if rows and _state(rows[0]) == "valid" else {}
     ended = [(row.revoked_at, row.no) for row in rows if row.revoked_at]
     return {"what": told, "no": max(ended)[1]} if told == "revoked" and ended else {}
-
-
-def badge_page(entry: Entry, actor: Actor) -> BesidePage | None:
-    """The way from a name's page to its badges: also after the roll has ended, which ends no badge."""
-    if not _may_end(entry, actor):
-        return None
-    # Whoever has only just been expected costs no question.
-    if entry.state != ANSWERED and (entry.n < 2 or not _badges_of(entry).exists()):
-        return None
-    address = reverse("mobilisation:entry_badge", args=[entry.pk])
-    return BesidePage(label=_("The badge: lost, or relieved"), icon="id-badge-2", address=address)
-
-
-BESIDE_PAGES.add(kinds.REPORT_IN, badge_page)
 
 
 def _end(actor: Actor, badge: Badge, *, again: bool) -> str:

@@ -23,6 +23,7 @@ from muster.mobilisation.models import Acknowledgement, Order, OrderWithdrawal, 
 from muster.mobilisation.reading import PARTS, change_of, standing_for
 from muster.mobilisation.views import as_download
 from muster.mobilisation.views_answers import of_kind, order_behind, person_of, withdraw
+from muster.organisation.asking import page_number
 from muster.organisation.roles import LEAD
 from muster.organisation.tree import unit_names
 from muster.roll.actions import reasons
@@ -30,7 +31,7 @@ from muster.roll.coverage import subject_names
 from muster.roll.looks import page_of
 from muster.roll.mine import mine, my_entry
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
-from muster.roll.views import PAGE_ROWS, page_number
+from muster.roll.views import PAGE_ROWS
 
 
 def my_order(actor: Actor, pk: UUID) -> tuple[Order, list[Entry]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest
 from django.utils import timezone
 
 from muster.foundation import clock
@@ -128,3 +129,9 @@ def require_district(by: Actor, roles: Collection[str]) -> None:
     root = Unit.objects.filter(parent__isnull=True).first()
     if not by.has(HOUSE) and (root is None or not any(covers(scope, root.path) for scope in by.scopes(*roles))):
         raise refused()
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page of `page=`; the first for anything that is no number."""
+    words = request.GET.get("page", "")
+    return max(1, int(words)) if words.isascii() and words.isdigit() and len(words) < 7 else 1

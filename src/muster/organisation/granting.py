@@ -13,7 +13,7 @@ from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import Absence, Account, Grant, Person, Unit
 from muster.organisation.roles import COMMANDER, ROLES
-from muster.organisation.scope import below, covers
+from muster.organisation.scope import below, holds_at
 
 GIVERS = tuple(role.key for role in ROLES.values() if role.gives)
 
@@ -41,7 +41,7 @@ def grant_role(
 def may_give(by: Actor, role: str, unit: Unit) -> bool:
     """Whether somebody may give this role at this unit, and so end it."""
     giving = {key for key, known in ROLES.items() if role in known.gives}
-    return by.has(HOUSE) or any(covers(scope, unit.path) for scope in by.scopes(*giving))
+    return by.has(HOUSE) or holds_at(by, giving, unit.path)
 
 
 def ends_too_early() -> Refusal:

@@ -51,11 +51,16 @@ def may_see(actor: Actor, path: str) -> bool:
     return actor.has(HOUSE) or any(covers(scope, path) for scope in seen_paths(actor))
 
 
+def holds_at(actor: Actor, roles: Iterable[str], path: str) -> bool:
+    """Whether one of the roles is held at the unit of this path, or above it."""
+    return any(covers(scope, path) for scope in actor.scopes(*roles))
+
+
 def may_act(by: Actor, roles: frozenset[str], unit: Any) -> bool:
     """Whether a grant with one of the roles covers the unit; anywhere when the verb names no unit."""
     if unit is None:
         return by.has(*roles)
-    return any(covers(scope, unit.path) for scope in by.scopes(*roles))
+    return holds_at(by, roles, unit.path)
 
 
 class VisibleQuerySet(models.QuerySet[M]):

@@ -16,7 +16,7 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal, Text, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.organisation import actions, granting, holding
-from muster.organisation.asking import moment, unit_for
+from muster.organisation.asking import moment, page_number, unit_for
 from muster.organisation.models import Absence, Account, Grant, Unit
 from muster.organisation.roles import ROLES
 
@@ -39,7 +39,7 @@ def grants(request: HttpRequest) -> HttpResponse:
     role = role if role in ROLES else ""
     unit = unit_for(actor, code) if code else None
     asked = holding.Asked(unit, words, role, ended=request.GET.get("ended") == "1")
-    now, page = clock.now(), _page(request)
+    now, page = clock.now(), page_number(request)
     rows = holding.held(actor, asked, now, (page - 1) * PAGE_ROWS, PAGE_ROWS)
     context = {
         "asked": asked,
@@ -54,11 +54,6 @@ def grants(request: HttpRequest) -> HttpResponse:
         "told": request.GET.get("told", ""),
     }
     return render(request, "organisation/grants.html", context)
-
-
-def _page(request: HttpRequest) -> int:
-    words = request.GET.get("page", "")
-    return max(1, int(words)) if words.isascii() and words.isdigit() and len(words) < 6 else 1
 
 
 def _over(grant: Grant, now: datetime) -> bool:

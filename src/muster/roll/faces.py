@@ -66,10 +66,20 @@ class Done:
 
 
 @dataclass(frozen=True)
+class BesidePage:
+    """A page of its own about an entry: what came of its answer and is dealt with there."""
+
+    label: str
+    icon: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Face:
     """words: the key of the words in a bar (website). source: the page of what asks for the answers.
 
     listed: an action to call when entries stood in the list of whoever must answer them, such as a receipt.
+    page: the page beside an entry that the actor may open now, whether or not its roll has ended.
     joins: what the holder puts on the roll by hand, a unit or a person; empty where the kind is not `by_hand`.
     """
 
@@ -82,6 +92,7 @@ class Face:
     asks: Callable[[Sequence[Entry]], Mapping[UUID, Ask]] | None = None
     listed: Callable[[Actor, Sequence[Entry]], None] | None = None
     done: Callable[[Entry], Done] | None = None
+    page: Callable[[Entry, Actor], BesidePage | None] | None = None
     joins: str = ""
 
 

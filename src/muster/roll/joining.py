@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from muster.foundation.rights import Actor
 from muster.organisation.models import Appointment, Person, Unit, UnitCode
-from muster.organisation.scope import below, covers
+from muster.organisation.scope import below, holds_at
 from muster.organisation.tree import with_codes
 from muster.roll.actions import ABOVE
 from muster.roll.faces import face_of
@@ -44,7 +44,7 @@ class Found:
 
 def may_hold(actor: Actor, roll: Roll) -> bool:
     """Whether the actor may say who is on the roll, and close it: for the unit that holds it."""
-    return any(covers(scope, roll.held_by.path) for scope in actor.scopes(*ABOVE))
+    return holds_at(actor, ABOVE, roll.held_by.path)
 
 
 def named(actor: Actor, roll: Roll, words: str) -> list[Found]:
@@ -95,10 +95,9 @@ def _units(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[F
     wanted = Q(pk=subject) if subject else _called(words) | Q(short_name__icontains=words) | Q(pk__in=codes)
     among = _wanted(roll, "unit", _own(actor, "path"), Q(closed_at=None))
     rows = with_codes(Unit.objects.filter(wanted).filter(among).select_related("parent"))
-    scopes = actor.scopes(*ABOVE)
     found = []
     for unit in rows.order_by("path")[: FOUND_MOST + 1]:
-        may = unit.closed_at is None and any(covers(scope, unit.path) for scope in scopes)
+        may = unit.closed_at is None and holds_at(actor, ABOVE, unit.path)
         expected = Expected(unit=unit.pk, subject_kind="unit", subject_id=unit.pk) if may else None
         under = unit.parent.name if unit.parent else ""
         found.append(Found(unit.pk, unit.name, under, unit.code_now or "", expected))  # type: ignore[attr-defined]
@@ -119,7 +118,7 @@ def _people(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[
 
 def _person(actor: Actor, person: Person, at: Mapping[UUID, Unit]) -> Found:
     unit = at.get(person.pk)
-    own = unit is not None and any(covers(scope, unit.path) for scope in actor.scopes(*ABOVE))
+    own = unit is not None and holds_at(actor, ABOVE, unit.path)
     expected = None
     if unit is not None and own and unit.closed_at is None and person.status == Person.Status.ACTIVE:
         expected = Expected(unit=unit.pk, subject_kind="person", subject_id=person.pk, assignee=person.pk)

@@ -8,7 +8,7 @@ from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
-from muster.organisation.scope import covers
+from muster.organisation.scope import holds_at
 from muster.roll.reasons import require_reason
 
 MENDERS = (COMMANDER, CLERK, LEAD)
@@ -17,7 +17,7 @@ MENDERS = (COMMANDER, CLERK, LEAD)
 
 def may_mend(by: Actor, path: str) -> bool:
     """Whether somebody may mend what the unit at a path answered on a roll that has closed."""
-    return any(covers(scope, path) for scope in by.scopes(*MENDERS))
+    return holds_at(by, MENDERS, path)
 
 
 def require_mender(by: Actor, unit: UUID, use: str, reason: str) -> None:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from muster.foundation import clock
 from muster.foundation.errors import invalid, text
-from muster.organisation.asking import incident_of
+from muster.organisation.asking import incident_of, page_number
 from muster.organisation.scope import covers, may_see
 from muster.roll import actions, coverage, exports, readings
 from muster.roll.coverage import Counted, Coverage, Name
@@ -60,12 +60,6 @@ def kept(request: HttpRequest, *names: str) -> str:
     """The part of the query that a link to the next page keeps, with its question mark; empty for none."""
     query = {name: request.GET[name] for name in names or KEPT if request.GET.get(name)}
     return f"?{urlencode(query)}" if query else ""
-
-
-def page_number(request: HttpRequest) -> int:
-    """The page of `page=`; the first for anything that is no number."""
-    words = request.GET.get("page", "")
-    return max(1, int(words)) if words.isascii() and words.isdigit() and len(words) < 7 else 1
 
 
 @require_GET

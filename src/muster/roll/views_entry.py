@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from muster.foundation import clock
 from muster.foundation.errors import invalid, not_found, text
-from muster.foundation.registry import Table
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit
 from muster.organisation.people import leads_of
@@ -43,19 +42,6 @@ from muster.roll.story import (
 
 BEHIND = ("roll__incident", "roll__held_by", "unit")
 """What hangs on an entry."""
-
-
-@dataclass(frozen=True)
-class BesidePage:
-    """A page of its own about an entry: what came of its answer and is dealt with there."""
-
-    label: str
-    icon: str
-    address: str
-
-
-BESIDE_PAGES: Table[Callable[[Entry, Actor], BesidePage | None]] = Table("pages beside a name")
-"""key of a kind of roll -> the page beside an entry that the actor may open now, whether or not its roll has ended."""
 
 
 def entry_for(actor: Actor, pk: UUID) -> Entry:
@@ -189,8 +175,7 @@ def _stood(marks: Sequence[Mark], kind: RollKind) -> dict[str, Any]:
 
 def _may(actor: Actor, found: Entry, face: Face, marks: Sequence[Mark], told: Sequence[Told]) -> dict[str, Any]:
     """What the reader may do about the entry now; after the roll has ended, why not more."""
-    page = BESIDE_PAGES.get(found.roll.kind)
-    beside = page(found, actor) if page else None
+    beside = face.page(found, actor) if face.page else None
     if found.roll.state not in (Roll.State.OPEN, Roll.State.CLOSED):
         return {"ended": _ended(found), "beside": beside}
     open_now, own = found.roll.state == Roll.State.OPEN, found.unit.path
