@@ -25,7 +25,7 @@ setup: .venv/.installed
 # New locks from pyproject.toml. They hold no address, so that any index serves.
 lock: .venv/.uv
 	$(COMPILE) --upgrade requirements/uv.in -o requirements/uv.lock
-	$(COMPILE) --upgrade pyproject.toml --group dev -o requirements/core.lock
+	$(COMPILE) --upgrade pyproject.toml --extra print --group dev -o requirements/core.lock
 	! grep -nE '://' requirements/*.lock
 
 # A fresh drill where every command looks first, so that `muster report` needs no setting afterwards.
