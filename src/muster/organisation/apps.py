@@ -11,11 +11,12 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import command, rights
-        from muster.foundation.registry import PROOFS, SUBJECT_CODES, SUBJECTS
-        from muster.organisation import actions, granting, people, tree
+        from muster.foundation.registry import CHORES, ERASED, HELD, PROOFS, SUBJECT_CODES, SUBJECTS
+        from muster.organisation import actions, granting, held, keeping, people, tree
         from muster.organisation.command import language
-        from muster.organisation.models import codes_of
+        from muster.organisation.models import Person, codes_of
         from muster.organisation.scope import may_act
+        from muster.vault.retention import SCRUBBED
 
         del actions, granting  # importing them has registered their verbs
         rights.install(may_act)
@@ -25,3 +26,7 @@ class OrganisationConfig(AppConfig):
         SUBJECT_CODES.add("unit", codes_of)
         SUBJECT_CODES.add("person", people.person_numbers)
         PROOFS.add("tree", tree.prove)
+        CHORES.add("register", keeping.chore)
+        ERASED.add(keeping.PERSON, keeping.forget_again)
+        HELD.add("organisation", held.parts)
+        SCRUBBED.add(Person._meta.db_table)
