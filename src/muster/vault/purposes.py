@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.utils import translation
 from django.utils.translation import gettext
 
 from muster.foundation.errors import Text, text
@@ -87,6 +88,18 @@ OWN = (
         days=400,
     ),
 )
+
+
+BASIS = text("Emergency plan by which those on duty are called up; name your law and article here.")
+"""What stands as legal basis until the district has named its own."""
+
+
+def state_defaults(owner: str, language: str) -> None:
+    """When a district is set up: it answers for every purpose itself, in its language, until it states more."""
+    with translation.override(language):
+        for purpose in PURPOSES.values():
+            stated = {"owner": owner[:120], "legal_basis": str(BASIS), "days": purpose.days}
+            Basis.objects.get_or_create(purpose=purpose.key, defaults=stated)
 
 
 def label_of(purpose: str) -> str:
