@@ -10,8 +10,9 @@ class BriefingConfig(AppConfig):
     label = "briefing"
 
     def ready(self) -> None:
-        from muster.briefing import actions, reports
-        from muster.foundation.registry import PROOFS
+        from muster.briefing import actions, held, reports
+        from muster.foundation.registry import HELD, PROOFS
 
         del actions  # importing them has registered their verbs
+        HELD.add("briefing", held.parts)
         PROOFS.add("reports", reports.prove)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from muster.organisation import views_access
+from muster.organisation import views_access, views_held, views_kept
 
 app_name = "organisation"
 urlpatterns = [
@@ -10,4 +10,10 @@ urlpatterns = [
     path("office/access/give/", views_access.give, name="give"),
     path("office/access/stand-in/", views_access.stand_in, name="stand_in"),
     path("office/access/<int:pk>/end/", views_access.end, name="end_grant"),
+    path("office/access/kept/", views_kept.kept, name="kept"),
+    path("office/access/kept/<slug:purpose>/", views_kept.purpose, name="purpose"),
+    path("office/access/kept/extensions/<uuid:pk>/", views_kept.extension, name="extension"),
+    path("office/access/erase/<uuid:pk>/", views_kept.erase, name="erase_person"),
+    path("my/held/", views_held.held, name="held"),
+    path("my/held/print/", views_held.print_held, name="print_held"),
 ]

@@ -10,12 +10,13 @@ class RollConfig(AppConfig):
     label = "roll"
 
     def ready(self) -> None:
-        from muster.foundation.registry import CHORES, FACTS, JOBS, OPEN_MATTERS, PROOFS
-        from muster.roll import closings, opening, proofs
+        from muster.foundation.registry import CHORES, FACTS, HELD, JOBS, OPEN_MATTERS, PROOFS
+        from muster.roll import closings, held, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
         JOBS.add("roll.open", opening.do_slice)
+        HELD.add("roll", held.parts)
         CHORES.add("closings", closings.chore)
         OPEN_MATTERS.add("roll", proofs.outstanding_at)
         PROOFS.add("rolls", proofs.prove_rolls)

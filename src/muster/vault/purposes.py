@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -125,3 +126,18 @@ def unanswered() -> list[str]:
     stated = set(Basis.objects.values_list("purpose", flat=True))
     words = gettext("“%(purpose)s” is kept and nobody answers for it: state owner and legal basis under Rights")
     return [words % {"purpose": label_of(purpose)} for purpose in sorted(kept - stated)]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many particulars are kept for a purpose, and when the next one ends."""
+
+    kept: int
+    next_end: datetime
+
+
+def counts_of(at: datetime) -> dict[str, Count]:
+    """{purpose: how many are kept and when the next one ends}. One query."""
+    there = Particular.objects.filter(body__isnull=False, expires_at__gt=at).order_by()
+    rows = there.values_list("purpose").annotate(kept=models.Count("pk"), next_end=models.Min("expires_at"))
+    return {purpose: Count(kept, next_end) for purpose, kept, next_end in rows}
