@@ -29,8 +29,8 @@ ON_THE_PAGE = {
     "vault.Erasure.subject_id": "Erased",
     "roll.Entry.subject_id": "On rolls",
     "roll.Entry.assignee": "On rolls",
-    "roll.Mark.by_person": "Recorded",
-    "mobilisation.ReportIn.person": "Recorded",
+    "roll.Mark.by_person": "What I recorded",
+    "mobilisation.ReportIn.person": "What I recorded",
     "mobilisation.Badge.person": "Badges",
     "mobilisation.Order.drafted_by": "Orders that I wrote or signed",
     "mobilisation.Order.signed_by": "Orders that I wrote or signed",
@@ -39,7 +39,7 @@ ON_THE_PAGE = {
     "briefing.Report.issued_by": "Situation reports that I issued",
 }
 """Column that points to a person or their account -> the part of the page that tells of it."""
-FACTS = {"by_person": "Recorded", "for_person": "Recorded"}
+FACTS = {"by_person": "What I recorded", "for_person": "What I recorded"}
 """The same for every kind of fact."""
 NOT_ON_THE_PAGE = {
     "organisation.Person.merged_into": "the one that they go on as is the one who asks",
@@ -90,14 +90,14 @@ def test_all_rooms_tell(cast: Cast) -> None:
     with at(5):
         open_phone(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"].pk)
         told = _told(cast, "m_a1_1")
-    assert set(told) == set(ON_THE_PAGE.values()) | {"Recorded"}
-    assert told["In the register"][0] == "Name | Name of m_a1_1"
+    assert set(told) == set(ON_THE_PAGE.values())
+    assert told["In the register"][0] == "Full name | Name of m_a1_1"
     assert told["Places at units"][0].startswith("Unit A1")
     assert phone_of("m_a1_1", cast) in told["Kept encrypted"][0]
     assert "Unit D" in told["Kept encrypted"][0], "the district answers for it"
     assert [row for row in told["On rolls"] if "answered" in row]
     assert told["Badges"]
-    assert "Recorded by me | 1" in told["Recorded"]
+    assert "Recorded by me | 1" in told["What I recorded"]
     (who,) = told["Who looked"]
     assert "Name of lead_a1" in who
     assert "Telephone number" in who

@@ -79,12 +79,12 @@ def test_somebody_who_left_is_erased(cast: Cast, order: Order, visit: Visit) -> 
 
 def test_what_is_held_about_me_is_mine_alone_and_prints(cast: Cast, order: Order, visit: Visit) -> None:
     with_phones(cast)
-    for address in ("/my/held/", "/my/held/print/"):
+    for address in ("/my/me/held/", "/my/me/held/print/"):
         answer = visit("m_a1_1").get(address)
         assert phone_of("m_a1_1", cast) in text_of(answer)
         assert answer["Cache-Control"] == "private, no-store"
         assert "Nobody has opened anything of you." in text_of(answer)
-    assert 'href="/my/held/"' in visit("m_a1_1").get("/my/me/").content.decode()
+    assert 'href="/my/me/held/"' in visit("m_a1_1").get("/my/me/").content.decode()
 
 
 @pytest.mark.parametrize("address", [KEPT, CONTACT])

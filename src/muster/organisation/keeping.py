@@ -123,7 +123,8 @@ def read_what_is_held(*, by: Actor, person: Person) -> list[Part]:
     """All that the rooms keep about somebody, for themselves; a line in the log, no reading by others."""
     at = locked()
     current_line().note(person.pk)
-    return [part for parts in HELD.values() for part in parts(person.pk, at)]
+    # The rooms register from the top down; the reader begins with what is kept of themselves, down in the vault.
+    return [part for parts in reversed(HELD.values()) for part in parts(person.pk, at)]
 
 
 def erase_person(*, by: Actor, person: Person) -> None:

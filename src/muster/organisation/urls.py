@@ -14,6 +14,6 @@ urlpatterns = [
     path("office/access/kept/<slug:purpose>/", views_kept.purpose, name="purpose"),
     path("office/access/kept/extensions/<uuid:pk>/", views_kept.extension, name="extension"),
     path("office/access/erase/<uuid:pk>/", views_kept.erase, name="erase_person"),
-    path("my/held/", views_held.held, name="held"),
-    path("my/held/print/", views_held.print_held, name="print_held"),
+    path("my/me/held/", views_held.held, name="held"),
+    path("my/me/held/print/", views_held.print_held, name="print_held"),
 ]

@@ -43,8 +43,8 @@ def _recorded(person: UUID) -> Part:
     marks = Mark.objects.filter(by_person=person).count()
     rows = [(text("Recorded by me"), by_me), (text("Recorded for me by somebody else"), for_me)]
     return Part(
-        text("Recorded"),
-        (text("What"), text("How often")),
+        text("What I recorded"),
+        (text("Item"), text("How often")),
         [*rows, (text("Changes of entries by me"), marks)],
         text("Nothing."),
     )
