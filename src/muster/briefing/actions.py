@@ -13,7 +13,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
-from muster.organisation.tree import Tree
+from muster.organisation.tree import Tree, call_as_of
 from muster.roll import coverage
 from muster.roll.figures import Question
 
@@ -28,7 +28,7 @@ def issue_report(*, by: Actor, unit: Unit, incident: Incident, as_of: datetime) 
     Raises: Refusal (422) for a moment that is not settled, or before the incident.
     """
     moment = coverage.as_of_moment(as_of, incident)
-    asked = Question(incident, unit, moment, Tree.as_of(moment))
+    asked = Question(incident, call_as_of(unit, moment), moment, Tree.as_of(moment))
     content, digest = reports.freeze(asked)
     # Sealing first, so that the seal that is printed covers all that is settled.
     seals.seal_settled()

@@ -41,6 +41,6 @@ def visit_of(request: HttpRequest) -> Visit:
     incident = incident_of(way.incident or None)
     end = clock.settled()
     moment = moment_asked(way.as_of, incident) if way.as_of else end
-    unit = unit_for(actor, way.unit or None)
+    unit = unit_for(actor, way.unit or None, moment if way.as_of else None)
     places = Places.up_to(moment)
     return Visit(actor, Question(incident, unit, moment, places.tree(moment)), places, way, not way.as_of, end)

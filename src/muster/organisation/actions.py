@@ -15,7 +15,6 @@ from muster.foundation import sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
-from muster.foundation.registry import OPEN_MATTERS
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
 from muster.organisation.models import (
@@ -37,6 +36,7 @@ from muster.organisation.people import pinyin_of
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.tree import label_of
+from muster.organisation.units import require_nothing_open
 from muster.vault import purposes
 
 SETTERS = (HOUSE, ADMINISTRATOR)
@@ -290,16 +290,7 @@ def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
         if one.pk == parent.pk or not covers(parent.path, one.path):
             raise invalid("parent", text("Both units must stand under the one that merges them."), "unit.merge_scope")
     at = locked()
-    open_here = {name: count(unit.pk) for name, count in OPEN_MATTERS.items()}
-    if any(open_here.values()):
-        raise Refusal(
-            "unit.open_matters",
-            text("%(count)s matters are still open at this unit."),
-            text("Hand them over to the unit that goes on, then merge."),
-            count=sum(open_here.values()),
-        )
-    if Unit.objects.filter(parent=unit, closed_at__isnull=True).exists():
-        raise Refusal("unit.has_children", text("Units still stand under this one."), text("Move or merge them first."))
+    require_nothing_open(unit)
     _move_people(unit, into, at)
     Unit.objects.filter(pk=unit.pk).update(closed_at=at, successor=into)
     current_line().note(unit.pk, into.pk)

@@ -106,6 +106,16 @@ class UnitPath(AppendOnly):
         indexes = [models.Index(fields=["since"], name="organisation_unitpath_since")]
 
 
+class UnitName(AppendOnly):
+    """What a unit was called from a moment on. Written at the first renaming; a unit without any bears its own name."""
+
+    pk = models.CompositePrimaryKey("unit_id", "since")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="names", db_index=False)
+    since = models.DateTimeField()
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=60)
+
+
 class UnitCode(models.Model):
     """A code by which others know a unit, in a scheme, for a time: codes are re-issued, units are not."""
 
