@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import io
+from contextlib import redirect_stdout
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 
-from muster.briefing.figures import question
-from muster.briefing.reports import compose
 from muster.organisation.models import Unit, UnitName
 from muster.organisation.tree import unit_names
 from muster.organisation.units import rename_unit
@@ -52,9 +52,12 @@ def test_a_report_of_before_reads_to_the_letter_as_before(cast: Cast) -> None:
 
 
 def _told(cast: Cast, minutes: int) -> str:
-    """The report over the village as of so many minutes after the start."""
-    asked = question(cast.incident, cast.commander, "A1", START + timedelta(minutes=minutes))
-    return json.dumps(compose(asked), default=str)
+    """The report over the village as of so many minutes after the start, in words."""
+    as_of = (START + timedelta(minutes=minutes)).isoformat()
+    said = io.StringIO()
+    with redirect_stdout(said):
+        call_command("report", "--as-of", as_of, "--unit", "A1", "--as", "commander", "--format", "text")
+    return said.getvalue()
 
 
 def test_the_commander_renames_the_district_itself(cast: Cast) -> None:
