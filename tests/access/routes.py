@@ -150,6 +150,8 @@ PAGES: dict[str, Make] = {
         (ground.entry("m_a1_1").pk,), post={"no": ground.badge.no, "what": "revoke"}
     ),
     "mobilisation:badge_check": lambda ground: Example(post={"text": ground.badge.payload}),
+    "briefing:incidents": lambda ground: Example(post={"name": "Walked", "kind": "flood"}),
+    "briefing:incident": lambda ground: Example(("flood",), post={"do": "rest"}),
     "briefing:board": lambda ground: Example(get={"unit": "A"}),
     "briefing:figures": lambda ground: Example(get={"unit": "A"}),
     "briefing:figure": lambda ground: Example((FIGURE,), get={"unit": "A", "show": "expected"}),

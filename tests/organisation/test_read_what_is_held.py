@@ -50,6 +50,8 @@ NOT_ON_THE_PAGE = {
     "vault.Extension.confirmed_by": "an act of office, in the log",
     "foundation.AuditLine.actor_account": "the log of what I did in office; its lines hold ids and digests",
     "foundation.AuditLine.acting_for": "as actor_account",
+    "organisation.Incident.end_asked_by": "an act of office, in the log",
+    "organisation.Incident.closed_by": "an act of office, in the log",
     "drill.Play.commander": "a drill's people are invented",
     "drill.Cast.account": "a drill's people are invented",
 }

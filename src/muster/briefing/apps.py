@@ -10,9 +10,10 @@ class BriefingConfig(AppConfig):
     label = "briefing"
 
     def ready(self) -> None:
-        from muster.briefing import actions, held, reports
-        from muster.foundation.registry import HELD, PROOFS
+        from muster.briefing import actions, ending, held, reports
+        from muster.foundation.registry import CHORES, HELD, PROOFS
 
         del actions  # importing them has registered their verbs
         HELD.add("briefing", held.parts)
+        CHORES.add("final reports", ending.chore)
         PROOFS.add("reports", reports.prove)

@@ -10,8 +10,8 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, HELD, KEYED, ROLL_KINDS
-        from muster.mobilisation import actions, answers, faces, figures, held, kinds, models
+        from muster.foundation.registry import FACTS, FIGURES, HELD, KEYED, ROLL_KINDS, STILL_OPEN
+        from muster.mobilisation import actions, answers, faces, figures, held, kinds, models, reading
         from muster.roll.faces import FACES
 
         del actions, answers  # importing them has registered their verbs
@@ -24,6 +24,7 @@ class MobilisationConfig(AppConfig):
         ):
             FACTS.add(fact.KIND, fact)
         HELD.add("mobilisation", held.parts)
+        STILL_OPEN.add("drafts", reading.drafts_open)
         KEYED.add("signing", models.Badge.objects.exists)
         for kind in kinds.KINDS:
             ROLL_KINDS.add(kind.key, kind)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Count, Q
 
-from muster.foundation import sql
+from muster.foundation import clock, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
@@ -250,13 +250,23 @@ def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, s
 
 
 @action("organisation.open_incident", roles=(HOUSE, COMMANDER))
-def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime) -> Incident:
-    """Open an incident: from this moment the district may be called up for it."""
+def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime, level: str = "") -> Incident:
+    """Open an incident: from this moment the district may be called up for it.
+
+    Raises: Refusal `incident.key` for one that is in use, `incident.name`, `incident.ahead` for a moment to come.
+    """
     require_district(by, (COMMANDER,))
+    if not name.strip() or len(name) > 200 or not kind.strip() or len(kind) > 64 or len(level) > 64:
+        raise invalid(
+            "name", text("Write a name of 200 characters at most, a kind and a level of 64."), "incident.name"
+        )
+    if opened_at > clock.now():
+        raise invalid("opened_at", text("An incident is opened from now or from before."), "incident.ahead")
     if Incident.objects.filter(key=key).exists():
         raise invalid("key", text("There is an incident with this key already."), "incident.key")
     at = locked()
-    made = Incident.objects.create(key=key, name=name, kind=kind, opened_at=opened_at, recorded_at=at)
+    told = {"key": key, "name": name.strip(), "kind": kind.strip(), "level": level.strip()}
+    made = Incident.objects.create(**told, opened_at=opened_at, recorded_at=at)
     current_line().note(made.pk)
     return made
 

@@ -72,13 +72,14 @@ def moment(words: str | None) -> datetime | None:
 
 
 def incident_of(key: str | None) -> Incident:
-    """The incident by its key, the latest opened when none is named; with it the others, where several are held.
+    """The incident by its key; when none is named the latest opened that runs, else the latest. With it the others.
 
     One query, one more for an incident that is older than HELD_MOST others. Raises: Refusal `incident.none` (404).
     """
     incidents = Incident.objects.order_by("-recorded_at", "-pk")
     held = list(incidents[:HELD_MOST])
-    found = next((one for one in held if not key or one.key == key), None)
+    wanted = sorted(held, key=lambda one: not one.runs) if not key else held
+    found = next((one for one in wanted if not key or one.key == key), None)
     if found is None and len(held) == HELD_MOST:
         found = incidents.filter(key=key).first()
     if found is not None and len(held) > 1:

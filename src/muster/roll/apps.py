@@ -10,13 +10,14 @@ class RollConfig(AppConfig):
     label = "roll"
 
     def ready(self) -> None:
-        from muster.foundation.registry import CHORES, FACTS, HELD, JOBS, OPEN_MATTERS, PROOFS
+        from muster.foundation.registry import CHORES, FACTS, HELD, JOBS, OPEN_MATTERS, PROOFS, STILL_OPEN
         from muster.roll import closings, held, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
         JOBS.add("roll.open", opening.do_slice)
         HELD.add("roll", held.parts)
+        STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)
         OPEN_MATTERS.add("roll", proofs.outstanding_at)
         PROOFS.add("rolls", proofs.prove_rolls)

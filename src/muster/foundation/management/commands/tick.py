@@ -17,6 +17,7 @@ NAMES: dict[str, Text] = {
     "closings": text("closings written"),
     "retention": text("particulars erased"),
     "register": text("names blanked"),
+    "final reports": text("final reports issued"),
     "jobs": text("slices of jobs done"),
 }
 """How the reader is told of a chore, whichever room it is of; of another by its key."""
