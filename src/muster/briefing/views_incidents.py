@@ -93,11 +93,13 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
             refusal = caught
         else:
             return _to(found, told)
+    may = _commands(actor)
     context: dict[str, Any] = {
         "incident_shown": found,
-        "still_open": [] if found.closed_at else living.stand_down(found),
+        # The list is the district's: it names rolls of every unit.
+        "still_open": living.stand_down(found) if may and not found.closed_at else [],
         "report": final_report_of(found),
-        "may": _commands(actor),
+        "may": may,
         "own": found.end_asked_by_id == actor.account_id,
         "refusal": refusal,
         "told": request.GET.get("told", ""),
