@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
+
 from muster.briefing.actions import issue_report
 from muster.briefing.models import Report
 from muster.foundation.rights import house
@@ -11,6 +13,8 @@ from muster.mobilisation.actions import Attachment, draft_order, issue_order
 from muster.mobilisation.answers import acknowledge, report_in
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Badge, Order, OrderDraft
+from muster.organisation import codes
+from muster.organisation.cards import NewCode, issue_codes
 from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
 from muster.roll.actions import excuse
@@ -41,6 +45,10 @@ GIVEN = (("m_a1_2", "team_lead", "A1"), ("m_b2_1", "press_officer", "D"), ("m_b3
 """Roles that nobody of the cast has: who, which, where."""
 
 
+PASSWORD = "four words that differ"
+"""Everybody's here, so that everybody may change it."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """What the walk asks for: of the district, of town A or of its village A1."""
@@ -51,6 +59,8 @@ class Ground:
     draft: OrderDraft
     signed: OrderDraft
     report: Report
+    code: str
+    """Of the card of the member of A1 who has answered."""
 
     def entry(self, number: str) -> Entry:
         """The entry of a unit by its code, or of a member by their number."""
@@ -84,6 +94,7 @@ def ground() -> Ground:
     ):
         account = Account.objects.get(name=number)
         grant_role(by=by, account=account, role=role, unit=cast.units[code], since=START)
+    Account.objects.update(password=make_password(PASSWORD))
     Account.objects.filter(name="m_b3_1").update(disabled_at=START)
     give_phones(cast)
     paper = Attachment("plan.txt", "text/plain", b"Two exits a village.")
@@ -95,7 +106,16 @@ def ground() -> Ground:
     _answer(cast, order)
     with at(60):
         report = issue_report(by=cast.commander, unit=cast.village, incident=cast.incident, as_of=START)
-    return Ground(cast, order, own, draft, signed, report)
+    return Ground(cast, order, own, draft, signed, report, _card(cast))
+
+
+def _card(cast: Cast) -> str:
+    """A card that nobody has used."""
+    code = codes.make()
+    made = [NewCode(cast.people["m_a1_1"].pk, codes.hash_of(code))]
+    with at(70):
+        issue_codes(by=cast.lead, unit=cast.village, made=made)
+    return code
 
 
 def _draft(cast: Cast, key: str, paper: Attachment) -> OrderDraft:

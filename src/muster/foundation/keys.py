@@ -1,6 +1,7 @@
 """The keys: a folder outside the database and outside its backup, files readable by their owner only.
 
-contact encrypts particulars (AES-256-GCM), sealing makes the macs of the audit log, signing (Ed25519) signs badges.
+contact encrypts particulars (AES-256-GCM), sealing makes the macs of the audit log, signing (Ed25519) signs badges,
+second_factor encrypts the secrets of authenticators, access is mixed into PINs and hides who tried to sign in.
 An existing key is never overwritten, and none is made in the place of one that was lost. Each key file is named
 `<purpose>-<key id>`; the newest by name is in force, older ones still open.
 """
@@ -22,7 +23,7 @@ from django.conf import settings
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import KEYED
 
-PURPOSES = ("contact", "sealing", "signing")
+PURPOSES = ("contact", "sealing", "signing", "second_factor", "access")
 
 
 def folder() -> Path:
