@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 
 from muster.briefing.actions import issue_report
 from muster.briefing.models import Report
+from muster.foundation.ids import new_id
 from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, draft_order, issue_order
 from muster.mobilisation.answers import acknowledge, report_in
@@ -17,6 +18,8 @@ from muster.organisation import codes
 from muster.organisation.cards import NewCode, issue_codes
 from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
+from muster.organisation.passkeys import NewPasskey, add_passkey
+from muster.organisation.second_factor import confirm_factor
 from muster.roll.actions import excuse
 from muster.roll.models import Entry, Roll
 from tests.cast import DRAFT, DUE, REASON, START, Cast, at, make, replace
@@ -61,6 +64,8 @@ class Ground:
     report: Report
     code: str
     """Of the card of the member of A1 who has answered."""
+    passkey: int
+    """Of the lead of A1."""
 
     def entry(self, number: str) -> Entry:
         """The entry of a unit by its code, or of a member by their number."""
@@ -106,7 +111,7 @@ def ground() -> Ground:
     _answer(cast, order)
     with at(60):
         report = issue_report(by=cast.commander, unit=cast.village, incident=cast.incident, as_of=START)
-    return Ground(cast, order, own, draft, signed, report, _card(cast))
+    return Ground(cast, order, own, draft, signed, report, _card(cast), _passkey(cast))
 
 
 def _card(cast: Cast) -> str:
@@ -133,3 +138,11 @@ def _answer(cast: Cast, order: Order) -> None:
     with at(30):
         acknowledge(by=cast.town_lead, unit=cast.village, order=order, outcome="will_do")
         excuse(by=cast.commander, entries=[cast.entry(order, "A3").pk], reason=REASON)
+
+
+def _passkey(cast: Cast) -> int:
+    with at(75):
+        account = Account.objects.select_related("person").get(name="lead_a1")
+        by = cast.lead
+        confirm_factor(by=by, account=account, secret=b"x" * 20, step=1, recovery=[], here=new_id())
+        return add_passkey(by=by, account=account, made=NewPasskey("id", b"key", 0, "Phone")).pk

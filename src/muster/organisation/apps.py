@@ -17,6 +17,7 @@ class OrganisationConfig(AppConfig):
             actions,
             granting,
             guessing,
+            passkeys,
             people,
             pins,
             second_factor,
@@ -27,7 +28,7 @@ class OrganisationConfig(AppConfig):
         from muster.organisation.models import codes_of
         from muster.organisation.scope import may_act
 
-        del accounts, actions, granting, shared_phones  # importing them has registered their verbs
+        del accounts, actions, granting, passkeys, shared_phones  # importing them has registered their verbs
         rights.install(may_act)
         command.install_language(language)
         SUBJECTS.add("unit", tree.unit_names)

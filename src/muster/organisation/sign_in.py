@@ -22,20 +22,24 @@ SEEN_EVERY_SECONDS = 300
 
 @dataclass(frozen=True)
 class Entering:
-    """How somebody comes in. counted: what their try was counted for, cleared now. shown: the factor, where one was."""
+    """How somebody comes in. counted: what their try was counted for, cleared now. shown: the factor, where one was.
+
+    passkey: the one that was shown, with the count that it has now.
+    """
 
     way: str
     agent: str
     device: Device | None = None
     counted: Sequence[Guarded] = ()
     shown: Shown | None = None
+    passkey: tuple[int, int] | None = None
 
 
 @action("organisation.sign_in", roles=(HOUSE,), self_of="account.person")
 def sign_in(*, by: Actor, account: Account, entering: Entering) -> SignIn:
     """Somebody is in. Whoever calls has looked at what they showed; what can be shown only once is taken here.
 
-    Raises: Refusal `account.ended`, `factor.used` for a code that was taken before, `pin.locked`.
+    Raises: Refusal `account.ended`, `factor.used` for a code that was taken before, `passkey.unknown`.
     """
     # Locked and read anew: of two who show the same code at once, one finds it taken.
     row = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
@@ -47,6 +51,8 @@ def sign_in(*, by: Actor, account: Account, entering: Entering) -> SignIn:
     forgive(entering.counted)
     if entering.way == SignIn.Way.PIN:
         _right_pin(row)
+    if entering.passkey is not None:
+        _used_passkey(row, entering.passkey, at)
     return enter(row, entering, at)
 
 
@@ -71,6 +77,17 @@ def enter(account: Account, entering: Entering, at: datetime) -> SignIn:
 def _right_pin(account: Account) -> None:
     """The tries are back: the lock that the last one had set in advance is lifted."""
     Pin.objects.filter(person=account.person_id).update(tries=0, locked_at=None)
+
+
+def _used_passkey(account: Account, used: tuple[int, int], at: datetime) -> None:
+    pk, count = used
+    if not account.passkeys.filter(pk=pk).update(sign_count=count, last_used_at=at):
+        raise Refusal(
+            "passkey.unknown",
+            text("This passkey opens nothing here."),
+            text("Sign in with your password."),
+            status=403,
+        )
 
 
 def has_ended() -> Refusal:

@@ -59,6 +59,8 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     here = max((url for url, _label in places if request.path.startswith(url)), key=len, default="")
     if request.path.startswith(f"{OFFICE_PAGES}entries/"):
         here = reverse("roll:rolls")
+    if request.path.startswith(f"{OFFICE_PAGES}people/"):
+        here = reverse("organisation:grants")
     # Whoever chose an incident stays with it from page to page.
     incident = request.GET.get("incident", "")
     kept = f"?{urlencode({'incident': incident})}" if incident else ""

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from muster.website import door, views_card, views_own, views_sign_in
+from muster.website import door, views_card, views_own, views_passkey, views_sign_in
 
 handler400 = "muster.website.api.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", door.sign_in, name="sign_in"),
     path("sign-in/password/", views_sign_in.password, name="password"),
     path("sign-in/factor/", views_sign_in.second_factor, name="second_factor"),
+    path("sign-in/passkey/ask/", views_passkey.ask, name="passkey_ask"),
+    path("sign-in/passkey/", views_passkey.enter, name="passkey_enter"),
     path("sign-out/", door.sign_out, name="sign_out"),
     path("in/", views_card.type_code, name="type_code"),
     path("in/pin/", views_card.pin, name="pin"),
@@ -22,6 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/me/pin/", views_own.choose_pin, name="choose_pin"),
     path("my/me/password/", views_own.own_password, name="own_password"),
     path("my/me/factor/", views_own.factor, name="factor"),
+    path("my/me/passkeys/ask/", views_passkey.ask_new, name="passkey_ask_new"),
+    path("my/me/passkeys/add/", views_passkey.add, name="passkey_add"),
+    path("my/me/passkeys/remove/", views_passkey.remove, name="passkey_remove"),
     path("my/me/recovery-codes/", views_own.recovery, name="recovery_codes"),
     path("api/", include("muster.website.api")),
     path("", include("muster.organisation.urls")),

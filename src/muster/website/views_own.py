@@ -97,6 +97,7 @@ def ways(request: HttpRequest) -> HttpResponse:
     context = {
         "sign_ins": [{"row": row, "way": WAYS[row.way], "here": row.pk == account.entered_id} for row in signed],
         "phones": list(phones.order_by("-last_seen_at")),
+        "passkeys": list(account.passkeys.order_by("made_at")),
         "pin": Pin.objects.filter(person=account.person_id).first(),
         "may_factor": not came_as_member(request) and account.has_usable_password(),
         "told": request.GET.get("told", ""),
