@@ -250,3 +250,25 @@ def test_nothing_secret_stands_in_log_or_lines(district: Cast, caplog: pytest.Lo
     assert PASSWORD not in said
     assert "wrong one" not in said
     assert "127.0.0.1" not in said
+
+
+def test_the_clockwork_clears_sessions_that_have_ended(district: Cast) -> None:
+    from django.contrib.sessions.models import Session
+
+    from muster.foundation.registry import CHORES
+
+    client, other = browser(), browser()
+    send(client, DOOR, name="m_a1_1", password=PASSWORD)
+    send(other, DOOR, name="m_a1_1", password=PASSWORD)
+    ended = Session.objects.filter(session_key=client.cookies["sessionid"].value)
+    ended.update(expire_date=clock.machine_now().replace(year=2001))
+    assert CHORES["expired sessions"]() == 1
+    assert other.get("/my/").status_code == 200
+
+
+def test_a_sign_in_that_was_idle_for_long_is_on_no_list(district: Cast) -> None:
+    with at(hours=-12):
+        send(browser(), DOOR, name="m_a1_1", password=PASSWORD)
+    client = browser()
+    send(client, DOOR, name="m_a1_1", password=PASSWORD)
+    assert words(client.get("/my/me/ways/")).count("last seen") == 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
@@ -108,7 +109,7 @@ def _require_theirs_to_make(by: Actor, people: Sequence[UUID], at: datetime) -> 
         )
 
 
-def made_above(by: Actor, people: Collection[UUID], at: datetime) -> set[UUID]:
+def made_above(by: Actor, people: Collection[UUID] | QuerySet[Any, Any], at: datetime) -> set[UUID]:
     """Those for whom this actor makes no card: they hold what the actor may not give, so a card would be a way to it.
 
     The administrator's role is no hindrance: what it opens is never opened by a card.

@@ -103,6 +103,13 @@ def highest(actor: Actor) -> Unit:
     return unit
 
 
+def around(actor: Actor, unit: Unit) -> list[Unit]:
+    """The unit above, where the actor makes cards there too, the unit itself, and those right below. One query."""
+    near = Q(pk=unit.pk) | Q(pk=unit.parent_id) | Q(parent=unit, closed_at__isnull=True)
+    found = with_codes(Unit.objects.filter(near)).order_by("path")
+    return [one for one in found if makes_for(actor, one)]
+
+
 def makes_for(actor: Actor, unit: Unit) -> bool:
     """Whether somebody makes cards for people of this unit."""
     return actor.has(HOUSE) or any(covers(path, unit.path) for path in actor.scopes(COMMANDER, LEAD))

@@ -14,6 +14,7 @@ from muster.organisation.holding import called
 from muster.organisation.models import Account, Appointment, Code, Grant, Passkey, Pin, SignIn
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER, OFFICE, ROLES
 from muster.organisation.scope import below, holds_at, outermost
+from muster.organisation.sign_in import holding
 
 SHOWN = ("office", "all", "ended")
 """Those with a role of the office or of administration; all; those that have ended."""
@@ -33,7 +34,7 @@ def listed(actor: Actor, words: str, which: str, at: datetime) -> QuerySet[Any]:
         unit_name=Subquery(home.values("unit__short_name")[:1]),
         has_pin=Exists(Pin.objects.filter(person=OuterRef("person"))),
         has_passkey=Exists(Passkey.objects.filter(account=OuterRef("pk"))),
-        in_now=Exists(sign_ins.filter(ended_at__isnull=True)),
+        in_now=Exists(sign_ins.filter(holding(at))),
         seen_at=Subquery(sign_ins.order_by("-last_seen_at").values("last_seen_at")[:1]),
         link_until=Subquery(links.filter(revoked_at__isnull=True, expires_at__gt=at).values("expires_at")[:1]),
         of_office=Exists(now.filter(role__in=(*OFFICE, ADMINISTRATOR))),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
@@ -18,6 +18,8 @@ from muster.organisation.models import Account, Device, Pin, SignIn
 from muster.organisation.second_factor import Shown, take
 
 SEEN_EVERY_SECONDS = 300
+IDLE_MOST = timedelta(hours=12)
+"""So long without a request, and every session has ended by itself, whatever way it began."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,11 @@ def end_all(which: QuerySet[SignIn], at: datetime) -> int:
     rows = which.filter(ended_at__isnull=True)
     current_line().note(*rows.values_list("pk", flat=True)[:50])
     return rows.update(ended_at=at)
+
+
+def holding(at: datetime) -> Q:
+    """Sign-ins that hold: neither ended nor idle for longer than any session lasts."""
+    return Q(ended_at__isnull=True, last_seen_at__gt=at - IDLE_MOST - timedelta(seconds=SEEN_EVERY_SECONDS))
 
 
 def others(which: QuerySet[SignIn], but: UUID | None) -> QuerySet[SignIn]:

@@ -18,6 +18,7 @@ from muster.organisation import accounts, codes, known_accounts
 from muster.organisation.asking import page_number
 from muster.organisation.models import Account, SignIn
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
+from muster.organisation.sign_in import holding
 
 PAGE_ROWS = 50
 WAYS: dict[str, Text] = {
@@ -65,7 +66,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
             return _done(request, actor, account)
         except Refusal as caught:
             refusal, account = caught, _seen(actor, pk)
-    rows = SignIn.objects.filter(account=account, ended_at__isnull=True).order_by("-last_seen_at")[:20]
+    rows = SignIn.objects.filter(holding(now), account=account).order_by("-last_seen_at")[:20]
     context = {
         "row": known_accounts.with_roles(actor, [account], now)[0],
         "account": account,

@@ -46,10 +46,13 @@ def listed(request: HttpRequest) -> HttpResponse:
     everybody = holders.of_unit(unit, now)
     rows = list(holders.shown(everybody, which, words)[(page - 1) * PAGE_ROWS : page * PAGE_ROWS + 1])
     counts = _counts(everybody)
+    above = cards.made_above(actor, holders.shown(everybody, "without", "").values("person_id"), now)
     context = {
         "unit": unit,
         "code": getattr(unit, "code_now", "") or "",
+        "units": holders.around(actor, unit),
         "counts": counts,
+        "to_print": min(counts["without"] - len(above), cards.MOST + 1),
         "which": which,
         "words": words,
         "rows": [holders.holder(row, now) for row in rows[:PAGE_ROWS]],
@@ -89,7 +92,7 @@ def print_cards(request: HttpRequest) -> HttpResponse:
     everybody = holders.of_unit(unit, now)
     only_without = not ticked
     rows = holders.shown(everybody, "without", "") if only_without else everybody.filter(person__in=ticked)
-    above = cards.made_above(actor, rows.values_list("person_id", flat=True), now) if only_without else set()
+    above = cards.made_above(actor, rows.values("person_id"), now) if only_without else set()
     chosen = [row for row in rows[: cards.MOST + 1 + len(above)] if row.person_id not in above]
     try:
         made = [(row, codes.make()) for row in chosen]

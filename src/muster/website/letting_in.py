@@ -124,6 +124,14 @@ def safe_next(request: HttpRequest, otherwise: str, asked: str = "") -> str:
     return wanted if ours else otherwise
 
 
+def forget_sessions() -> int:
+    """For the clockwork: sessions that have ended by themselves go. By the machine's clock, as Django reckons them."""
+    from django.contrib.sessions.models import Session
+
+    gone, _each = Session.objects.filter(expire_date__lt=clock.machine_now()).delete()
+    return gone
+
+
 def private(answer: HttpResponse) -> HttpResponse:
     """An answer that holds a secret or leads to one: kept by no cache, told to no other site.
 

@@ -20,7 +20,7 @@ from muster.organisation import second_factor as factors
 from muster.organisation.devices import revoke_device, set_pin, take_pin_try, tell_pin_locked
 from muster.organisation.guessing import guarded, take_try
 from muster.organisation.models import Account, Device, LockOut, Pin, SignIn
-from muster.organisation.sign_in import end_other_sign_ins, end_sign_in
+from muster.organisation.sign_in import end_other_sign_ins, end_sign_in, holding
 from muster.vault import particulars
 from muster.website.letting_in import PIN_WANTED, door, private
 from muster.website.steps import came_as_member
@@ -91,7 +91,7 @@ def ways(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         told = _end(request, account)
         return HttpResponseRedirect(f"{reverse('ways')}?told={told}")
-    rows = SignIn.objects.filter(account=account, ended_at__isnull=True).select_related("device")
+    rows = SignIn.objects.filter(holding(now), account=account).select_related("device")
     signed = list(rows.order_by("-last_seen_at")[:50])
     phones = Device.objects.filter(person=account.person_id, revoked_at__isnull=True, remembered_until__gt=now)
     context = {
