@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from muster.foundation.models import AuditLine
 from muster.foundation.rights import house
 from muster.mobilisation.models import Order
 from muster.organisation import paper
+from muster.organisation.actions import appoint
 from muster.organisation.devices import take_pin_try, tell_pin_locked
 from muster.organisation.models import Code, Device, Pin
 from tests.cast import Cast, at
@@ -137,7 +139,7 @@ def test_without_the_extra_nothing_is_made(
     def missing() -> Any:
         raise Refusal("print.missing", text("No."), text("Install it."), status=503)
 
-    monkeypatch.setattr(paper, "_libraries", missing)
+    monkeypatch.setattr(paper, "_require_libraries", missing)
     client = visit("lead_a1")
     assert client.post(PRINT, {"unit": "A1"}).status_code == 503
     assert not Code.objects.exists()
@@ -192,7 +194,29 @@ def test_where_to_answer_for_who_has_no_phone(cast: Cast, order: Order, visit: V
 
 def test_queries_are_pinned(cast: Cast, order: Order, visit: Visit) -> None:
     client = visit("commander")
-    for page, most in ((LIST, 9), (f"{LIST}{cast.people[MEMBER].pk}/", 6)):
+    for page, most in ((LIST, 10), (f"{LIST}{cast.people[MEMBER].pk}/", 6)):
         with CaptureQueriesContext(connection) as caught:
             assert client.get(page).status_code == 200
         assert len(caught) <= most, page
+
+
+def test_a_print_that_fails_makes_nothing(
+    cast: Cast, order: Order, visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    old = card(cast)
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit(1)")
+    monkeypatch.setattr(paper, "TYPESETTER", broken)
+    answer = visit("lead_a1").post(PRINT, {"unit": "A1", "person": [str(cast.people[MEMBER].pk)]})
+    assert answer.status_code == 503
+    assert "No card was made." in text_of(answer)
+    assert Code.objects.get() == old
+    assert old.revoked_at is None
+
+
+def test_a_member_of_two_units_gets_theirs_where_they_belong(cast: Cast, order: Order, visit: Visit) -> None:
+    with at(hours=6):
+        person = cast.people[MEMBER]
+        appoint(by=cast.commander, person=person, unit=cast.units["B1"], title="", leads=False, since=clock.now())
+    assert visit("lead_a1").post(PRINT, {"unit": "A1", "person": [str(person.pk)]}).status_code == 200
+    assert visit("lead_b1").post(PRINT, {"unit": "B1", "person": [str(person.pk)]}).status_code == 422

@@ -331,7 +331,10 @@ def test_ways_in_speak_chinese(cast: Cast, order: Order, visit: Visit) -> None:
     for _ in range(5):
         take_pin_try(by=house("door", "web"), person=cast.people["m_a1_2"])
     tell_pin_locked(by=house("door", "web"), person=cast.people["m_a1_2"])
-    data, pks = data_of(cast), {n: cast.people[n].pk for n in ("m_a1_1", "m_a1_2", "m_a1_3") if n in cast.people}
+    data, pks = (
+        [*data_of(cast), "Desk", "Phone"],
+        {n: cast.people[n].pk for n in ("m_a1_1", "m_a1_2", "m_a1_3") if n in cast.people},
+    )
     pages = ["/", "/office/people/cards/", *(f"/office/people/cards/{pk}/" for pk in pks.values())]
     accounts = [f"/office/access/accounts/{account(n).pk}/" for n in ("second", "m_a1_2", "commander")]
     for number in ("commander", "lead_a1", "administrator"):

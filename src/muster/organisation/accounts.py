@@ -18,7 +18,7 @@ from muster.organisation.cards import end_ways_of, take, unknown
 from muster.organisation.granting import may_give, others_who_hold
 from muster.organisation.guessing import forgive, guarded
 from muster.organisation.models import Account, Appointment, Code, Grant, LockOut, SignIn, Unit
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import holds_at
 from muster.organisation.sign_in import end_all, others
 
@@ -51,7 +51,8 @@ def may_keep(by: Actor, account: Account, at: datetime) -> bool:
         return False
     if holds_at(by, (ADMINISTRATOR,), home.path):
         return True
-    grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=account).select_related("unit")
+    grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=account).exclude(role=MEMBER)
+    grants = grants.select_related("unit")
     return holds_at(by, (COMMANDER, LEAD), home.path) and all(may_give(by, row.role, row.unit) for row in grants)
 
 

@@ -28,7 +28,7 @@ from muster.organisation.models import (
     Unit,
     WayInNotice,
 )
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.sign_in import Entering, end_all, enter, has_ended
 
@@ -112,12 +112,13 @@ def _require_theirs_to_make(by: Actor, people: Sequence[UUID], at: datetime) -> 
 def made_above(by: Actor, people: Collection[UUID] | QuerySet[Any, Any], at: datetime) -> set[UUID]:
     """Those for whom this actor makes no card: they hold what the actor may not give, so a card would be a way to it.
 
-    The administrator's role is no hindrance: what it opens is never opened by a card.
+    Two roles are no hindrance: what an administrator's opens is never opened by a card, and a member of two units is
+    given theirs by the one that they belong to.
     """
     if by.has(HOUSE):
         return set()
     grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account__person__in=people)
-    rows = grants.exclude(role=ADMINISTRATOR).select_related("unit", "account")
+    rows = grants.exclude(role__in=(ADMINISTRATOR, MEMBER)).select_related("unit", "account")
     return {grant.account.person_id for grant in rows if not may_give(by, grant.role, grant.unit)}
 
 

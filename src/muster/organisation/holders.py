@@ -69,6 +69,13 @@ def shown(rows: QuerySet[Any], which: str, words: str) -> QuerySet[Any]:
     return rows.filter(called(words, "person__")) if words.strip() else rows
 
 
+def part(rows: QuerySet[Any], start: int, count: int) -> list[Any]:
+    """A page of them: first who stands on it, then how their cards stand, which is asked for these alone."""
+    # The figures of thousands would be worked out before they are sorted, to show fifty.
+    pks = list(rows.values_list("pk", flat=True)[start : start + count])
+    return list(rows.filter(pk__in=pks))
+
+
 def holder(row: Appointment, at: datetime) -> Holder:
     """One row of the page."""
     found = vars(row)

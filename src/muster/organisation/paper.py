@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
+import structlog
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,7 +19,10 @@ from django.utils.translation import gettext as _
 from muster.foundation.errors import Refusal, text
 from muster.organisation import codes
 
-SOURCE = Path(__file__).parent / "print" / "cards.typ"
+TYPESETTER = Path(__file__).parent / "print" / "typeset.py"
+SECONDS_MAX = 60
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ def pdf(cards: Sequence[Card], *, until: datetime, at: datetime, printed_by: str
 
     Raises: Refusal `print.missing` (503) where the libraries of the extra `print` are not installed.
     """
-    compiler, fonts = _libraries()
+    _require_libraries()
     local = timezone.localtime(at)
     before, between, after = _("page %(n)s of %(m)s").replace("%(m)s", "%(n)s").split("%(n)s")
     data = {
@@ -61,34 +66,53 @@ def pdf(cards: Sequence[Card], *, until: datetime, at: datetime, printed_by: str
             for card in cards
         ],
     }
-    made = compiler(
-        str(SOURCE),
-        font_paths=[fonts],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return bytes(made)
+    return _typeset(json.dumps(data, ensure_ascii=False))
 
 
-@lru_cache(maxsize=1)
-def _libraries() -> tuple[Any, str]:
+def _typeset(data: str) -> bytes:
+    """The PDF, made by a process of its own (print/typeset.py says why).
+
+    Raises: Refusal `print.failed` (503).
+    """
     try:
-        import manimgx_fonts_cjk
-        import typst
-    except ImportError:
+        done = subprocess.run(
+            [sys.executable, str(TYPESETTER)],
+            input=data.encode(),
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _failed() from error
+    if done.returncode or not done.stdout.startswith(b"%PDF-"):
+        log.error("print.failed", code=done.returncode)  # its words may hold a name
+        raise _failed()
+    return done.stdout
+
+
+def _failed() -> Refusal:
+    return Refusal(
+        "print.failed",
+        text("The cards could not be printed. No card was made."),
+        text("Try it with fewer at once. If it stays, tell the administrator."),
+        status=503,
+    )
+
+
+def _require_libraries() -> None:
+    if find_spec("typst") is None or find_spec("manimgx_fonts_cjk") is None:
         raise Refusal(
             "print.missing",
             text("This server prints no cards: its extra “print” is not installed. No card was made."),
             text("Install it with `pip install muster[print]`, or show a card on a screen."),
             status=503,
-        ) from None
-    return typst.compile, str(Path(manimgx_fonts_cjk.__file__).parent)
+        )
 
 
 def is_installed() -> bool:
     """Whether cards can be printed here."""
     try:
-        _libraries()
+        _require_libraries()
     except Refusal:
         return False
     return True

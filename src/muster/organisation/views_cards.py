@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,7 +45,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     which, words = request.GET.get("show", "all"), request.GET.get("q", "")[:80]
     which = which if which in holders.SHOWN else "all"
     everybody = holders.of_unit(unit, now)
-    rows = list(holders.shown(everybody, which, words)[(page - 1) * PAGE_ROWS : page * PAGE_ROWS + 1])
+    rows = holders.part(holders.shown(everybody, which, words), (page - 1) * PAGE_ROWS, PAGE_ROWS + 1)
     counts = _counts(everybody)
     above = cards.made_above(actor, holders.shown(everybody, "without", "").values("person_id"), now)
     context = {
@@ -69,14 +70,13 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 def _counts(everybody: Any) -> dict[str, int]:
     """How many stand in each of the lists. One query."""
-    rows = everybody.order_by().values_list("in_by_card", "card_alive", "pin_locked_at")
-    found = dict.fromkeys(holders.SHOWN, 0)
-    for in_by_card, alive, locked_at in rows:
-        found["all"] += 1
-        found["unused"] += not in_by_card
-        found["without"] += not in_by_card and not alive
-        found["locked"] += locked_at is not None
-    return found
+    counted: dict[str, int] = everybody.order_by().aggregate(
+        all=Count("pk"),
+        unused=Count("pk", filter=Q(in_by_card=False)),
+        without=Count("pk", filter=Q(in_by_card=False, card_alive=False)),
+        locked=Count("pk", filter=Q(pin_locked_at__isnull=False)),
+    )
+    return counted
 
 
 @require_POST
