@@ -76,6 +76,13 @@ def test_robots_that_look_change_nothing(district: Cast) -> None:
     assert browser().post(link, {"what": "yes"}).status_code == 403, "a form without its token"
 
 
+def test_a_post_that_says_nothing_changes_nothing(district: Cast) -> None:
+    link, client = make_card(district), browser()
+    assert "Is it you?" in words(send(client, link))
+    assert "Is it you?" in words(send(client, link, what="maybe"))
+    assert Code.objects.get().used_at is None
+
+
 def test_it_opens_once(district: Cast) -> None:
     link = make_card(district)
     assert send(browser(), link, what="yes").status_code == 302
@@ -228,6 +235,7 @@ def test_members_take_turns_on_a_shared_phone(district: Cast) -> None:
     assert "it is the turn of Name of m_a1_2 · A1" in page
     assert "I'm done" in page
     assert phone.session.get_expiry_age() <= 15 * 60
+    assert phone.get("/my/")["Cache-Control"] == "no-store", "one step back shows nothing"
     key = phone.cookies["sessionid"].value
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', phone.get("/my/").content.decode())
     assert token

@@ -252,6 +252,14 @@ def test_nothing_secret_stands_in_log_or_lines(district: Cast, caplog: pytest.Lo
     assert "127.0.0.1" not in said
 
 
+def test_whoever_comes_in_again_leaves_no_sign_in_behind(district: Cast) -> None:
+    client = browser()
+    send(client, DOOR, name="m_a1_1", password=PASSWORD)
+    send(client, DOOR, name="m_a1_1", password=PASSWORD)
+    assert SignIn.objects.filter(ended_at__isnull=True).count() == 1
+    assert client.get("/my/").status_code == 200
+
+
 def test_the_clockwork_clears_sessions_that_have_ended(district: Cast) -> None:
     from django.contrib.sessions.models import Session
 

@@ -120,6 +120,16 @@ def end_account(*, by: Actor, account: Account) -> None:
     end_all(SignIn.objects.filter(account=row), at)
 
 
+@action("organisation.end_sign_ins", roles=KEEPERS)
+def end_sign_ins(*, by: Actor, account: Account) -> int:
+    """Put everybody out who is in by an account; it may be signed in with again. Returns how many there were.
+
+    Raises: Refusal `account.own`, `account.above`.
+    """
+    row, at = _locked(by, account)
+    return end_all(SignIn.objects.filter(account=row), at)
+
+
 @action("organisation.issue_password_link", roles=KEEPERS)
 def issue_password_link(*, by: Actor, account: Account, hash: str) -> None:
     """Make a link that lets somebody choose a password, once, within 7 days; one of before is dead.

@@ -89,7 +89,12 @@ def _done(request: HttpRequest, actor: Actor, account: Account) -> HttpResponse:
     what = request.POST.get("what", "")
     if what == "link":
         return _link(request, actor, account)
-    verbs = {"open": accounts.open_account, "end": accounts.end_account, "reset": accounts.reset_factor}
+    verbs: dict[str, Any] = {
+        "open": accounts.open_account,
+        "end": accounts.end_account,
+        "reset": accounts.reset_factor,
+        "out": accounts.end_sign_ins,
+    }
     if what not in verbs:
         raise not_found("account.unknown")
     verbs[what](by=actor, account=account)

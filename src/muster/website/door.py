@@ -89,7 +89,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         row = SignIn.objects.select_related("account__person").get(pk=entered)
         end_sign_in(by=cast(Visitor, request).actor, sign_in=row)
     logout(request)
-    return HttpResponseRedirect(reverse("pin" if shared else "door"))
+    answer = HttpResponseRedirect(reverse("pin" if shared else "door"))
+    if shared:
+        answer["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @require_POST

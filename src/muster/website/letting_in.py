@@ -17,6 +17,7 @@ from muster.organisation import devices
 from muster.organisation.guessing import Guarded, guarded
 from muster.organisation.models import Account, Device, LockOut, SignIn
 from muster.organisation.people import actor_of
+from muster.organisation.sign_in import end_sign_in
 from muster.website.who import SIGN_IN, Visitor
 
 BACKEND = "muster.website.who.DoorBackend"
@@ -59,6 +60,7 @@ def door() -> Actor:
 
 def let_in(request: HttpRequest, account: Account, sign_in: SignIn, *, idle_seconds: int) -> None:
     """Give the browser a session of this sign-in, under a new key: one planted before is worth nothing."""
+    _end_former(request)
     for name in (PENDING, PIN_WANTED):
         request.session.pop(name, None)
     login(request, account, backend=BACKEND)
@@ -66,6 +68,14 @@ def let_in(request: HttpRequest, account: Account, sign_in: SignIn, *, idle_seco
     request.session[SEEN] = int(clock.machine_now().timestamp())
     request.session.set_expiry(idle_seconds)
     cast(Visitor, request).actor = actor_of(account, "web")
+
+
+def _end_former(request: HttpRequest) -> None:
+    """Whoever was in with this browser until now is out: another person, or the same one by a weaker way."""
+    former = request.session.get(SIGN_IN)
+    row = SignIn.objects.select_related("account__person").filter(pk=former).first() if former else None
+    if row is not None and row.ended_at is None:
+        end_sign_in(by=actor_of(row.account, "web"), sign_in=row)
 
 
 def agent_of(request: HttpRequest) -> str:

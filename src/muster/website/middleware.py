@@ -44,7 +44,11 @@ class WhoMiddleware:
             visitor.actor = actor_of(cast(Account, request.user), channel)
             _note_seen(request)
         with timezone.override(ZoneInfo(visitor.place.zone) if visitor.place.zone else None):
-            return self.get_response(request)
+            answer = self.get_response(request)
+        if getattr(request.user, "entered_shared", None) is not None:
+            # The next one on a shared phone steps back to nothing of the one before.
+            answer["Cache-Control"] = "no-store"
+        return answer
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """The office and the phone are for who is signed in, the office for those with a role of the office."""

@@ -58,10 +58,11 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
     refusal = cards.unknown() if found is None else cards.why_dead(found, clock.now())
     if found is None or refusal is not None:
         return _dead(request, refusal or cards.unknown())
-    if request.method != "POST":
+    what = request.POST.get("what", "")
+    if request.method != "POST" or what not in ("yes", "not_me"):
         return _page(request, found)
     try:
-        if request.POST.get("what") == "not_me":
+        if what == "not_me":
             cards.not_me(by=door(), code=found)
             return private(render(request, "card_not_me.html", {}))
         return private(_USE[found.purpose](request, found))
