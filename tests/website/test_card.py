@@ -131,6 +131,7 @@ def test_a_new_card_ends_the_old_one_and_the_phone(district: Cast) -> None:
     new = make_card(district)
     assert client.get("/my/")["Location"].startswith("/in/pin/"), "the lost phone is out"
     assert client.get("/in/pin/")["Location"] == "/in/", "and not remembered"
+    assert client.get("/my/")["Location"].startswith("/?next="), "nor asked for a PIN again"
     assert browser().get(lost).status_code == 410
     assert send(browser(), new, what="yes").status_code == 302
 

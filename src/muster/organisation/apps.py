@@ -38,4 +38,4 @@ class OrganisationConfig(AppConfig):
         PROOFS.add("tree", tree.prove)
         KEYED.add(second_factor.PURPOSE, second_factor.any_secret)
         KEYED.add(pins.KEY, pins.in_use)
-        CHORES.add("counts of wrong tries", guessing.forget_old)
+        CHORES.add("tries", guessing.forget_old)

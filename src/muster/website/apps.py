@@ -15,7 +15,7 @@ class WebsiteConfig(AppConfig):
         from muster.foundation.registry import CHORES
         from muster.website.letting_in import forget_sessions
 
-        CHORES.add("expired sessions", forget_sessions)
+        CHORES.add("sessions", forget_sessions)
 
 
 class AuthOfDjango(AuthConfig):

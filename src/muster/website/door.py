@@ -35,7 +35,7 @@ def door(request: HttpRequest) -> HttpResponse:
         "ready": bool(visitor.place.zone),
         "next": request.GET.get("next", ""),
         "home": home_of(request) if request.user.is_authenticated else "",
-        "remembered": DEVICE_COOKIE in request.COOKIES,
+        "remembered": bool(request.COOKIES.get(DEVICE_COOKIE)),
     }
     return render(request, "door_page.html", context)
 

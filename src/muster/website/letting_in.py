@@ -127,6 +127,11 @@ def keep_device(answer: HttpResponse, device: UUID, secret: str) -> None:
     )
 
 
+def forget_device(answer: HttpResponse) -> None:
+    """The browser's cookie opens nothing any more: it goes, so that the door asks again how somebody comes in."""
+    answer.delete_cookie(DEVICE_COOKIE, samesite="Lax")
+
+
 def safe_next(request: HttpRequest, otherwise: str, asked: str = "") -> str:
     """Where to go afterwards: the page that was asked for (in the form, unless before), if it is one of ours."""
     wanted = asked or request.POST.get("next", "")

@@ -56,7 +56,7 @@ class WhoMiddleware:
             return None
         if not request.user.is_authenticated:
             back = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
-            remembered = request.path.startswith(PHONE_PAGES) and DEVICE_COOKIE in request.COOKIES
+            remembered = request.path.startswith(PHONE_PAGES) and bool(request.COOKIES.get(DEVICE_COOKIE))
             return HttpResponseRedirect(reverse("pin" if remembered else "door") + back)
         if request.path.startswith(OFFICE_PAGES) and not _may_enter_office(request):
             return refused(request, not_office())

@@ -3,7 +3,8 @@
 MUSTER_DATABASE_URL      sqlite:///path (from the project's folder), sqlite:////absolute/path,
                          postgresql://user:password@host:port/name, ...?host=/folder/of/the/socket
 MUSTER_HOSTS             names that the server answers to, with commas between
-MUSTER_HTTPS             1 when a proxy in front speaks HTTPS: cookies then travel on HTTPS only
+MUSTER_HTTPS             1 when a proxy in front speaks HTTPS: cookies then travel on HTTPS only, and the last address
+                         of its X-Forwarded-For is the one whose wrong tries are counted
 MUSTER_SECRET_KEY        signs sessions; without it, a key of its own is made once in var/
 MUSTER_SQLITE_SYNCHRONOUS    FULL; a drill may do with NORMAL, since a killed process loses nothing by it
 MUSTER_TRANSACTION_TIMEOUT   PostgreSQL cuts a transaction off after this time; 0 for never

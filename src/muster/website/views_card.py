@@ -31,6 +31,7 @@ from muster.website.letting_in import (
     agent_of,
     device_of,
     door,
+    forget_device,
     keep_device,
     let_in,
     new_device,
@@ -144,7 +145,9 @@ def pin(request: HttpRequest) -> HttpResponse:
     """A remembered phone asks for the PIN; a shared one for the number too."""
     device = device_of(request)
     if device is None:
-        return HttpResponseRedirect(reverse("type_code"))
+        answer = HttpResponseRedirect(reverse("type_code"))
+        forget_device(answer)
+        return private(answer)
     refusal = None
     if request.method == "POST":
         try:
