@@ -70,10 +70,18 @@ def session_of(account: object) -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
+    from muster.foundation import clock
+    from muster.organisation.models import SignIn
+    from muster.website.letting_in import SEEN
+    from muster.website.who import SIGN_IN
+
     made = SessionStore()
     made[SESSION_KEY] = str(account.pk)  # type: ignore[attr-defined]
     made[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     made[HASH_SESSION_KEY] = account.get_session_auth_hash()  # type: ignore[attr-defined]
+    at = clock.now()
+    entered = SignIn.objects.create(account=account, way="drill", made_at=at, last_seen_at=at, agent="?")  # type: ignore[misc]
+    made[SIGN_IN], made[SEEN] = str(entered.pk), int(clock.machine_now().timestamp())
     made.save()
     return str(made.session_key)
 

@@ -127,6 +127,24 @@ def _clock_of_this_test() -> Iterator[None]:
     clock.forget_offset()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _forced_sign_in() -> Iterator[None]:
+    """`Client.force_login` writes the sign-in down too, as if password and second factor had been shown."""
+    from django.test import Client
+
+    from tests.signed_in import sign_in_behind
+
+    original: Any = Client.force_login
+
+    def force_login(client: Client, user: Any, backend: str | None = None) -> None:
+        original(client, user, backend)
+        sign_in_behind(client, user)
+
+    Client.force_login = force_login  # type: ignore[method-assign]
+    yield
+    Client.force_login = original  # type: ignore[method-assign]
+
+
 @pytest.fixture
 def cast(db: None) -> "Iterator[Cast]":
     """The small district of tests/cast.py, the clock at its start; what the test did is proved at its end."""

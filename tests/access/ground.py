@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
+
 from muster.briefing.actions import issue_report
 from muster.briefing.models import Report
+from muster.foundation.ids import new_id
 from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, draft_order, issue_order
 from muster.mobilisation.answers import acknowledge, report_in
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Badge, Order, OrderDraft
+from muster.organisation import codes
+from muster.organisation.cards import NewCode, issue_codes
 from muster.organisation.granting import grant_role
 from muster.organisation.keeping import ask_to_keep_longer
 from muster.organisation.models import Account
+from muster.organisation.passkeys import NewPasskey, add_passkey
+from muster.organisation.second_factor import confirm_factor
 from muster.roll.actions import excuse
 from muster.roll.models import Entry, Roll
 from muster.vault.models import Extension
@@ -44,6 +51,10 @@ GIVEN = (("m_a1_2", "team_lead", "A1"), ("m_b2_1", "press_officer", "D"), ("m_b3
 """Roles that nobody of the cast has: who, which, where."""
 
 
+PASSWORD = "four words that differ"
+"""Everybody's here, so that everybody may change it."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """What the walk asks for: of the district, of town A or of its village A1."""
@@ -55,6 +66,10 @@ class Ground:
     signed: OrderDraft
     report: Report
     extension: Extension
+    code: str
+    """Of the card of the member of A1 who has answered."""
+    passkey: int
+    """Of the lead of A1."""
 
     def entry(self, number: str) -> Entry:
         """The entry of a unit by its code, or of a member by their number."""
@@ -88,6 +103,7 @@ def ground() -> Ground:
     ):
         account = Account.objects.get(name=number)
         grant_role(by=by, account=account, role=role, unit=cast.units[code], since=START)
+    Account.objects.update(password=make_password(PASSWORD))
     Account.objects.filter(name="m_b3_1").update(disabled_at=START)
     give_phones(cast)
     paper = Attachment("plan.txt", "text/plain", b"Two exits a village.")
@@ -100,7 +116,16 @@ def ground() -> Ground:
     with at(60):
         report = issue_report(by=cast.commander, unit=cast.village, incident=cast.incident, as_of=START)
         extension = ask_to_keep_longer(by=cast.second, purpose=CONTACT, days=9)
-    return Ground(cast, order, own, draft, signed, report, extension)
+    return Ground(cast, order, own, draft, signed, report, extension, _card(cast), _passkey(cast))
+
+
+def _card(cast: Cast) -> str:
+    """A card that nobody has used."""
+    code = codes.make()
+    made = [NewCode(cast.people["m_a1_1"].pk, codes.hash_of(code))]
+    with at(70):
+        issue_codes(by=cast.lead, unit=cast.village, made=made)
+    return code
 
 
 def _draft(cast: Cast, key: str, paper: Attachment) -> OrderDraft:
@@ -118,3 +143,11 @@ def _answer(cast: Cast, order: Order) -> None:
     with at(30):
         acknowledge(by=cast.town_lead, unit=cast.village, order=order, outcome="will_do")
         excuse(by=cast.commander, entries=[cast.entry(order, "A3").pk], reason=REASON)
+
+
+def _passkey(cast: Cast) -> int:
+    with at(75):
+        account = Account.objects.select_related("person").get(name="lead_a1")
+        by = cast.lead
+        confirm_factor(by=by, account=account, secret=b"x" * 20, step=1, recovery=[], here=new_id())
+        return add_passkey(by=by, account=account, made=NewPasskey("id", b"key", 0, "Phone")).pk

@@ -15,7 +15,7 @@ from muster.organisation.command import ActingCommand
 from muster.organisation.models import Account, Grant
 from muster.website.api import api
 from muster.website.cli import own_verbs
-from tests.access.ground import Ground
+from tests.access.ground import PASSWORD, Ground
 from tests.cast import REASON
 
 AWAY_UNTIL = "2020-02-10T18:00"
@@ -74,6 +74,28 @@ PAGES: dict[str, Make] = {
     "set_language": lambda ground: Example(post={"language": "en"}),
     "set_theme": lambda ground: Example(post={"theme": "dark"}),
     "me": lambda ground: Example(),
+    "password": lambda ground: Example(post={"name": "m_a1_1", "password": PASSWORD}),
+    "second_factor": lambda ground: Example(post={"code": "000000"}),
+    "passkey_ask": lambda ground: Example(post={}),
+    "passkey_enter": lambda ground: Example(post={}),
+    "passkey_ask_new": lambda ground: Example(post={}),
+    "passkey_add": lambda ground: Example(post={}),
+    "passkey_remove": lambda ground: Example(post={"id": str(ground.passkey)}),
+    "type_code": lambda ground: Example(post={"code": ground.code}),
+    "card": lambda ground: Example((ground.code,), post={"what": "not_me"}),
+    "pin": lambda ground: Example(post={"pin": "0000"}),
+    "ways": lambda ground: Example(post={"what": "others"}),
+    "choose_pin": lambda ground: Example(post={"pin": "4831", "again": "4831"}),
+    "own_password": lambda ground: Example(post={"old": "none", "password": "none", "again": "none"}),
+    "factor": lambda ground: Example(post={"code": "000000"}),
+    "recovery_codes": lambda ground: Example(post={}),
+    "organisation:accounts": lambda ground: Example(get={"show": "all", "q": "m_a1_1"}),
+    "organisation:account": lambda ground: Example((Account.objects.get(name="m_a1_1").pk,), post={"what": "link"}),
+    "organisation:cards": lambda ground: Example(get={"unit": "A1"}),
+    "organisation:print_cards": lambda ground: Example(post={"unit": "A1"}),
+    "organisation:cards_seen": lambda ground: Example(post={"unit": "A1"}),
+    "organisation:shared_phone": lambda ground: Example(post={"unit": "A1"}),
+    "organisation:card": lambda ground: Example((ground.cast.people["m_a1_1"].pk,), post={"what": "show"}),
     "organisation:grants": lambda ground: Example(get={"unit": "A", "role": "lead", "ended": "1"}),
     "organisation:give": lambda ground: Example(
         get={"unit": "A1", "q": "m_a1"},

@@ -55,7 +55,7 @@ def test_it_holds_no_key_and_is_the_owners_alone(played: tuple[Path, str]) -> No
         with zipfile.ZipFile(folder / "file") as archive:
             raw = b"".join(archive.read(name) for name in archive.namelist())
     keys = [path.read_text().strip() for path in (folder / "keys").glob("*-0001")]
-    assert len(keys) == 6
+    assert len(keys) == 8
     assert not [key for key in keys if key.encode() in raw or bytes.fromhex(key) in raw]
     assert (folder / "file").stat().st_mode & 0o777 == 0o600
 

@@ -34,9 +34,9 @@ def test_what_was_exported_is_put_back_with_the_journal(folder: Path, tmp_path: 
     keys.rotate("contact")
     journal.write("person", [new_id()], START)
     before = _content(folder)
-    assert key_copy.write(tmp_path / "copy", WORDS) == 7
+    assert key_copy.write(tmp_path / "copy", WORDS) == len(keys.PURPOSES) + 1
     other = tmp_path / "elsewhere"
-    assert len(key_copy.put_back(tmp_path / "copy", WORDS, other)) == 7
+    assert len(key_copy.put_back(tmp_path / "copy", WORDS, other)) == len(keys.PURPOSES) + 1
     assert _content(other) == before
     assert {p.stat().st_mode & 0o777 for p in other.glob("*-0*")} == {0o400}
 

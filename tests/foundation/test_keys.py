@@ -15,6 +15,10 @@ from muster.foundation.ids import new_id
 from muster.foundation.registry import KEYED
 from muster.foundation.rights import house
 from muster.mobilisation.answers import report_in
+from muster.organisation import pins
+from muster.organisation.devices import set_pin
+from muster.organisation.models import Account
+from muster.organisation.second_factor import confirm_factor
 from muster.vault.particulars import NewParticular
 from tests.cast import START, Cast, raises_refusal
 from tests.roll.test_open_phone import keep_phones
@@ -131,6 +135,9 @@ def test_each_key_knows_whether_it_was_used(cast: Cast) -> None:
     keep_phones(by=house("x"), rows=kept)
     order = cast.order(call_up="under:A")
     report_in(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"], order=order)
+    set_pin(by=cast.member, person=cast.people["m_a1_1"], pin=pins.chosen("4831", "4831", ""))
+    account = Account.objects.get(name="m_a1_1")
+    confirm_factor(by=cast.member, account=account, secret=b"x" * 20, step=1, recovery=[], here=new_id())
     assert {purpose for purpose, used in KEYED.items() if used()} == set(keys.PURPOSES) - {"bodies"}
 
 

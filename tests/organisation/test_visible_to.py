@@ -13,9 +13,11 @@ from muster.foundation.rights import house
 from muster.mobilisation.actions import set_watch_items, withdraw_order
 from muster.mobilisation.answers import answer_cannot, receive_order, report_in
 from muster.organisation.actions import record_absence
+from muster.organisation.cards import not_me
 from muster.organisation.scope import Visible
 from muster.roll.models import Entry
 from tests.cast import START, Cast
+from tests.organisation.ways import card
 
 ROOMS = ("organisation", "roll", "mobilisation")
 WHO = ("commander", "clerk", "lead_a", "lead_a1", "lead_a2", "lead_b", "m_a1_1", "counsellor", "inspector")
@@ -32,6 +34,7 @@ def story(cast: Cast) -> None:
     report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=first)
     person = cast.people["m_a1_1"]
     record_absence(by=cast.lead, unit=cast.village, person=person, kind="ill", since=START, until=None)
+    not_me(by=house("door"), code=card(cast))
     set_watch_items(by=cast.town_lead, unit=cast.town, order=first, items=[("the dam", 1, cast.village)])
     withdraw_order(by=cast.town_lead, order=other)
 
@@ -50,6 +53,7 @@ CONCERNS: dict[str, Path] = {
     "organisation.Appointment": lambda row: _codes(row.unit),
     "organisation.Absence": lambda row: _codes(*(a.unit for a in row.person.appointments.all())),
     "organisation.Grant": lambda row: _codes(row.unit),
+    "organisation.WayInNotice": lambda row: _codes(row.unit),
     "roll.Roll": lambda row: _codes(row.held_by),
     "roll.Entry": lambda row: _codes(row.unit, row.roll.held_by),
     "mobilisation.Series": lambda row: _codes(row.issuer),

@@ -13,14 +13,20 @@ from django.test import Client
 from muster.briefing.actions import issue_report
 from muster.foundation import clock
 from muster.foundation.models import Database
+from muster.foundation.rights import house
 from muster.mobilisation.kinds import ACKNOWLEDGEMENT, CANNOT, REPORT_IN
 from muster.mobilisation.models import Badge, Order, Pledge
+from muster.organisation import codes
 from muster.organisation.actions import open_incident
-from muster.organisation.models import Incident, Person, Unit, UnitKind
+from muster.organisation.cards import not_me
+from muster.organisation.devices import take_pin_try, tell_pin_locked
+from muster.organisation.models import Account, Code, Incident, Person, Unit, UnitKind
 from muster.roll.coverage import as_of_moment
 from muster.roll.models import Reason
 from tests.cast import REASON, START, Cast, at
+from tests.organisation.ways import account, card, come_in, give_factor
 from tests.website.conftest import Visit
+from tests.website.test_sign_in import PASSWORD, kept_password
 
 CHINESE = {"accept-language": "zh-hans"}
 ALLOWED = {"CSV", "Ctrl", "JSON", "MB", "SHA", "UUID"}
@@ -56,6 +62,23 @@ OFFICE = (
     "/my/badge/",
     "/my/badge/?renewed=1",
     "/my/badge/lost/",
+    "/my/me/ways/",
+    "/my/me/ways/?told=pin",
+    "/my/me/ways/?told=password",
+    "/my/me/ways/?told=phone",
+    "/my/me/ways/?told=others",
+    "/my/me/ways/?told=passkey",
+    "/my/me/ways/?told=sign_in",
+    "/my/me/pin/",
+    "/my/me/factor/",
+    "/my/me/password/",
+    "/office/people/cards/",
+    "/office/people/cards/?show=unused&told=seen",
+    "/office/people/cards/?show=locked&told=phone",
+    "/office/people/cards/?q=0000",
+    "/office/access/accounts/",
+    "/office/access/accounts/?show=all",
+    "/office/access/accounts/?show=ended",
     "/nowhere/",
 )
 ROLL = (
@@ -223,7 +246,23 @@ def test_the_phone_speaks_chinese(cast: Cast, order: Order, full: Mapping[str, s
 
 def test_the_open_pages_speak_chinese(cast: Cast, full: Mapping[str, str], visit: Visit) -> None:
     client = visit("")
-    assert wrong(client, ["/", "/badge/check", "/nowhere/", "/office/"], data_of(cast)) == {}
+    assert (
+        wrong(
+            client,
+            [
+                "/",
+                "/badge/check",
+                "/nowhere/",
+                "/office/",
+                "/sign-in/password/",
+                "/sign-in/password/?more=1",
+                "/in/",
+                "/in/none",
+            ],
+            data_of(cast),
+        )
+        == {}
+    )
     for text in ("", "no badge", "MUSTER1.x.y"):
         answer: Any = client.post("/badge/check", {"text": text}, headers=CHINESE)
         assert english_of(answer.content.decode(), [*data_of(cast), text]) == []
@@ -280,3 +319,49 @@ def test_a_date_is_written_as_in_chinese(cast: Cast, order: Order, visit: Visit)
     with at(hours=6, minutes=1):
         page = visit("commander").get("/office/", headers=CHINESE).content.decode()
     assert re.search(r"<time [^>]*>1月29日 \d\d:\d\d</time>", page)
+
+
+def test_ways_in_speak_chinese(cast: Cast, order: Order, visit: Visit) -> None:
+    Database.objects.update_or_create(defaults={"drill": False, "made_at": clock.machine_now()})
+    Account.objects.filter(name="second").update(password=kept_password())
+    give_factor("second")
+    come_in(cast)
+    card(cast, "m_a1_1")
+    not_me(by=house("door", "web"), code=Code.objects.get(person=cast.people["m_a1_1"]))
+    for _ in range(5):
+        take_pin_try(by=house("door", "web"), person=cast.people["m_a1_2"])
+    tell_pin_locked(by=house("door", "web"), person=cast.people["m_a1_2"])
+    data, pks = (
+        [*data_of(cast), "Desk", "Phone"],
+        {n: cast.people[n].pk for n in ("m_a1_1", "m_a1_2", "m_a1_3") if n in cast.people},
+    )
+    pages = ["/", "/office/people/cards/", *(f"/office/people/cards/{pk}/" for pk in pks.values())]
+    accounts = [f"/office/access/accounts/{account(n).pk}/" for n in ("second", "m_a1_2", "commander")]
+    for number in ("commander", "lead_a1", "administrator"):
+        assert wrong(visit(number), [*pages, *accounts, "/my/me/ways/", "/my/me/factor/"], data) == {}, number
+    link = f"/in/{codes.make()}"
+    shown = visit("commander").post(pages[2], {"what": "show"}, headers=CHINESE)
+    found = re.search(r'value="http://testserver(/in/[^"]+)"', shown.content.decode())
+    assert found
+    phone = Client()
+    asked: list[tuple[Client, str, dict[str, Any]]] = [
+        (visit("commander"), pages[2], {"what": "show"}),
+        (visit("commander"), "/office/people/cards/shared-phone/", {"unit": "A1"}),
+        (visit("commander"), accounts[1], {"what": "link"}),
+        (visit("commander"), accounts[2], {"what": "end"}),
+        (visit("lead_a1"), "/office/people/cards/print/", {"unit": "A1", "person": str(cast.people["m_a2_1"].pk)}),
+        (visit("commander"), "/my/me/recovery-codes/", {}),
+        (visit("m_a1_1"), "/my/me/pin/", {"pin": "1234", "again": "1234"}),
+        (visit("m_a1_1"), "/my/me/pin/", {"pin": "4831", "again": "4832"}),
+        (visit("second"), "/my/me/password/", {"old": "x", "password": "x", "again": "x"}),
+        (visit("second"), "/my/me/factor/", {"code": "1"}),
+        (phone, "/sign-in/password/", {"name": "second", "password": "x"}),
+        (phone, "/sign-in/password/", {"name": "second", "password": PASSWORD}),
+        (phone, "/sign-in/factor/", {"code": "1"}),
+        (phone, link, {}),
+        (phone, "/in/", {"code": "x"}),
+    ]
+    for client, path, given in asked:
+        answer: Any = client.post(path, given, headers=CHINESE, follow=True)
+        text = re.sub(r"[A-Z2-9]{4}(-[A-Z2-9]{2,4})+", " ", answer.content.decode())
+        assert english_of(text, [*data, "second"]) == [], (path, given)

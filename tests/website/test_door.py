@@ -37,7 +37,8 @@ def test_a_drill_offers_its_cast(drill: Cast, visit: Visit) -> None:
 def test_a_district_offers_nobody(cast: Cast, visit: Visit) -> None:
     Database.objects.update_or_create(defaults={"drill": False, "made_at": clock.machine_now()})
     page = visit("").get("/").content.decode()
-    assert "Accounts are opened by the district" in page
+    assert "Sign in with your password" in page
+    assert "I have a card" in page
     assert "cast-member" not in page
 
 

@@ -1,7 +1,8 @@
 """The keys: a folder outside the database and outside its backup, files readable by their owner only.
 
 contact and identity encrypt particulars (AES-256-GCM), bodies encrypts what is bigger, matching makes the hashes by
-which they are found, sealing makes the macs of the audit log and of entries, signing (Ed25519) signs badges.
+which they are found, sealing makes the macs of the audit log and of entries, signing (Ed25519) signs badges,
+second_factor encrypts the secrets of authenticators, access is mixed into PINs and hides who tried to sign in.
 An existing key is never overwritten, and none is made in the place of one that was lost. Each key file is named
 `<purpose>-<key id>`; the newest by name is in force, older ones still open.
 """
@@ -25,7 +26,7 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import KEYED
 
-PURPOSES = ("contact", "identity", "bodies", "matching", "sealing", "signing")
+PURPOSES = ("contact", "identity", "bodies", "matching", "sealing", "signing", "second_factor", "access")
 
 
 def folder() -> Path:

@@ -24,6 +24,7 @@ from muster.mobilisation.reading import PARTS, change_of, standing_for
 from muster.mobilisation.views import as_download
 from muster.mobilisation.views_answers import of_kind, order_behind, person_of, withdraw
 from muster.organisation.asking import page_number
+from muster.organisation.holders import notices
 from muster.organisation.roles import LEAD
 from muster.organisation.tree import unit_names
 from muster.roll.actions import reasons
@@ -226,6 +227,7 @@ def unit(request: HttpRequest) -> HttpResponse:
         "told_name": subject_names([told]).get(told.subject_id, "") if told else "",
         "page": page_number(request),
         "pages": pages,
+        "notices": len(notices(actor)),
     }
     return render(request, "mobilisation/my_unit.html", context)
 

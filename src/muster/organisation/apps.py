@@ -11,14 +11,48 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import command, rights
-        from muster.foundation.registry import CHORES, ERASED, HELD, PROOFS, STILL_OPEN, SUBJECT_CODES, SUBJECTS
-        from muster.organisation import actions, granting, held, incidents, keeping, people, tree
+        from muster.foundation.registry import (
+            CHORES,
+            ERASED,
+            HELD,
+            KEYED,
+            PROOFS,
+            PURPOSES,
+            STILL_OPEN,
+            SUBJECT_CODES,
+            SUBJECTS,
+        )
+        from muster.organisation import (
+            accounts,
+            actions,
+            granting,
+            guessing,
+            held,
+            incidents,
+            keeping,
+            lives,
+            passkeys,
+            people,
+            pins,
+            second_factor,
+            shared_phones,
+            tree,
+            units,
+        )
         from muster.organisation.command import language
         from muster.organisation.models import Person, codes_of
         from muster.organisation.scope import may_act
         from muster.vault.retention import SCRUBBED
 
-        del actions, granting  # importing them has registered their verbs
+        del (
+            accounts,
+            actions,
+            granting,
+            lives,
+            passkeys,
+            shared_phones,
+            units,
+        )  # importing them has registered their verbs
         rights.install(may_act)
         command.install_language(language)
         SUBJECTS.add("unit", tree.unit_names)
@@ -28,6 +62,10 @@ class OrganisationConfig(AppConfig):
         PROOFS.add("tree", tree.prove)
         CHORES.add("register", keeping.chore)
         ERASED.add(keeping.PERSON, keeping.forget_again)
+        PURPOSES.add(second_factor.PURPOSE, second_factor.KEPT_FOR)
         HELD.add("organisation", held.parts)
         STILL_OPEN.add("grants", incidents.grants_open)
         SCRUBBED.add(Person._meta.db_table)
+        KEYED.add(second_factor.PURPOSE, second_factor.any_secret)
+        KEYED.add(pins.KEY, pins.in_use)
+        CHORES.add("tries", guessing.forget_old)

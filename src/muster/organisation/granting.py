@@ -65,7 +65,7 @@ def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None
         raise Refusal("grant.ended", text("This has ended already."), status=409)
     if until is not None and until <= at:
         raise ends_too_early()
-    if row.role == COMMANDER and row.unit_id == root.pk and not _others(row, at).exists():
+    if row.role == COMMANDER and row.unit_id == root.pk and not others_who_hold(row, at).exists():
         raise Refusal(
             "grant.last",
             text("This is the last commander of the district: nobody would be left to name another."),
@@ -76,7 +76,7 @@ def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None
     Grant.objects.filter(pk=row.pk).update(until=until or at)
 
 
-def _others(row: Grant, at: datetime) -> QuerySet[Grant]:
+def others_who_hold(row: Grant, at: datetime) -> QuerySet[Grant]:
     """The same role at the same unit, held without an end by somebody else who may sign in, and for themselves."""
     alike = Grant.objects.filter(role=row.role, unit=row.unit_id, since__lte=at, until__isnull=True)
     return alike.filter(account__disabled_at__isnull=True, stands_in_for__isnull=True).exclude(account=row.account_id)

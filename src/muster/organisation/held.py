@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from muster.foundation.errors import Text, text
-from muster.organisation.models import Absence, Account, Appointment, Grant, Person
+from muster.organisation.models import Absence, Account, Appointment, Code, Device, Grant, Passkey, Person, SignIn
 from muster.organisation.roles import ROLES
-from muster.vault.held import WAYS, Part, readings_of
+from muster.vault.held import SHOWN_MOST, WAYS, Part, readings_of
 from muster.vault.purposes import label_of
 
 KINDS_OF_ABSENCE: dict[str, Text] = {
@@ -24,8 +24,9 @@ NO_END: Text = text("no end")
 
 
 def parts(person: UUID, at: datetime) -> list[Part]:
-    """Seven queries."""
-    return [_register(person), _places(person), _absences(person), _roles(person), _readers(person)]
+    """Eleven queries."""
+    register = [_register(person), _places(person), _absences(person), _roles(person)]
+    return [*register, *_ways_in(person), _readers(person)]
 
 
 def _register(person: UUID) -> Part:
@@ -65,6 +66,34 @@ def _roles(person: UUID) -> Part:
         found.append((ROLES[row.role].label, row.unit.name, row.since, row.until or NO_END, giver, holder))
     heads = (text("Role"), text("Unit"), text("Since"), text("Until"), text("Given by"), text("Stands in for me"))
     return Part(text("Roles"), heads, found, text("No role."))
+
+
+WAYS_IN: dict[str, Text] = {
+    SignIn.Way.PASSWORD.value: text("with password"),
+    SignIn.Way.PASSKEY.value: text("with passkey"),
+    SignIn.Way.CODE.value: text("with card"),
+    SignIn.Way.PIN.value: text("with PIN"),
+    SignIn.Way.DRILL.value: text("in a drill"),
+}
+
+
+def _ways_in(person: UUID) -> list[Part]:
+    """Cards, phones and passkeys; who signed in when. Of secrets only that there are some. Four queries."""
+    codes = Code.objects.filter(person=person).order_by("-made_at")[:SHOWN_MOST]
+    devices = Device.objects.filter(person=person).order_by("-made_at")[:SHOWN_MOST]
+    keys = Passkey.objects.filter(account__person=person).order_by("-made_at")[:SHOWN_MOST]
+    ways: list[tuple[object, ...]] = [
+        (text("Card or link"), "", row.made_at, row.used_at or row.revoked_at or row.expires_at) for row in codes
+    ]
+    ways += [(text("Phone"), row.name, row.made_at, row.revoked_at or row.remembered_until) for row in devices]
+    ways += [(text("Passkey"), row.name, row.made_at, row.last_used_at or "") for row in keys]
+    rows = SignIn.objects.filter(account__person=person).order_by("-made_at")[:SHOWN_MOST]
+    signed = [(WAYS_IN[row.way], row.agent, row.made_at, row.last_seen_at, row.ended_at or "") for row in rows]
+    heads = (text("Way"), text("Browser"), text("Since"), text("Last seen"), text("Ended"))
+    return [
+        Part(text("Ways in"), (text("Item"), text("Name"), text("Since"), text("Used or until")), ways, text("None.")),
+        Part(text("Sign-ins"), heads, signed, text("Nobody has signed in as you.")),
+    ]
 
 
 def _readers(person: UUID) -> Part:

@@ -14,6 +14,7 @@ from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.registry import HELD, PURPOSES
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.asking import require_district
+from muster.organisation.cards import forget_ways
 from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.organisation.roles import COMMANDER
 from muster.vault.erasing import erase, say
@@ -154,7 +155,8 @@ def forget_people(*, by: Actor, people: Collection[UUID], cause: Erasure.Cause) 
     accounts = Account.objects.filter(person__in=ids)
     Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account__in=accounts).update(until=at)
     account_ids = list(accounts.values_list("pk", flat=True))
-    accounts.update(disabled_at=at, password="!")
+    accounts.update(disabled_at=at, password="!", factor_since=None)
+    forget_ways(ids)
     kept = Particular.objects.select_for_update().filter(subject_id__in=[*ids, *account_ids], body__isnull=False)
     erase(list(kept.defer("body")), cause)
     say([(PERSON, one, REGISTER) for one in ids], cause)

@@ -14,6 +14,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.registry import PURPOSES
 from muster.foundation.rights import HOUSE, Actor
+from muster.organisation.cards import end_ways_of
 from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit
 from muster.organisation.people import pinyin_of
 from muster.organisation.places import end_everything, end_place, give_place, give_roles
@@ -110,6 +111,7 @@ def retire(*, by: Actor, unit: Unit, person: Person) -> None:
     end_everything(row.pk, at)
     Person.objects.filter(pk=row.pk).update(status=Person.Status.GONE)
     Account.objects.filter(person=row).update(disabled_at=at)
+    end_ways_of([row.pk], at)
     current_line().note(row.pk)
 
 
@@ -222,6 +224,7 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
     Person.objects.filter(pk=other.pk).update(status=Person.Status.GONE, merged_into=stays)
     Person.objects.filter(merged_into=other).update(merged_into=stays)
     Account.objects.filter(person=other).update(disabled_at=at)
+    end_ways_of([other.pk], at)
     current_line().note(other.pk, stays.pk)
 
 

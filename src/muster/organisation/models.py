@@ -246,12 +246,18 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A person's way in."""
+    """A person's way in. password: its Argon2 hash, or "!" where none is set.
+
+    factor_since: from when an authenticator's code is asked for; its secret lies in the vault. factor_step: the last
+    half minute of which a code was taken, so that none is taken twice.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(max_length=64, unique=True)
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
     disabled_at = models.DateTimeField(null=True)
+    factor_since = models.DateTimeField(null=True)
+    factor_step = models.BigIntegerField(default=0)
     last_login = None
 
     USERNAME_FIELD = "name"
@@ -280,6 +286,171 @@ class Grant(Visible):
     granted_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="given_grants")
     stands_in_for = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="stand_ins")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="grants")
+
+
+class Passkey(models.Model):
+    """A key that an account's phone or computer keeps, opened by finger, face or PIN: password and factor in one."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="passkeys")
+    credential_id = models.CharField(max_length=1400, unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """One of the codes that stand in for a lost authenticator, good for one sign-in. Only a keyed hash is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="recovery_codes")
+    hash = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "hash"], name="organisation_recoverycode_once")]
+
+
+class Code(models.Model):
+    """What stands on a card, on the sheet for a password, or on the screen that enrols a shared phone.
+
+    Single use. Only its SHA-256 is kept: it has 100 bits, so nobody finds it by trying. A shared phone's is a unit's,
+    any other a person's.
+    """
+
+    class Purpose(models.TextChoices):
+        SIGN_IN = "sign_in"
+        SET_PASSWORD = "set_password"
+        SHARED_PHONE = "shared_phone"
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="codes")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="way_in_codes")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="made_codes")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "purpose"],
+                condition=Q(used_at__isnull=True, revoked_at__isnull=True),
+                name="organisation_code_one_alive",
+            ),
+            models.CheckConstraint(
+                name="organisation_code_whose",
+                condition=Q(purpose="shared_phone", person__isnull=True)
+                | (~Q(purpose="shared_phone") & Q(person__isnull=False)),
+            ),
+        ]
+
+
+class Device(models.Model):
+    """A phone or browser that is remembered: a person's own, or a unit's that its members share.
+
+    secret_hash: the SHA-256 of what its cookie says; it has 256 bits.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="devices")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="devices")
+    name = models.CharField(max_length=40)
+    secret_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    remembered_until = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_device_whose",
+                condition=Q(person__isnull=True, unit__isnull=False) | Q(person__isnull=False, unit__isnull=True),
+            )
+        ]
+
+
+class Pin(models.Model):
+    """The few digits by which a person opens a remembered phone, or a shared one. One a person, on every device.
+
+    tries: those taken since the last right one. locked_at: it opens nothing until the lead unlocks it.
+    """
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.PROTECT, related_name="pin")
+    hash = models.CharField(max_length=128)
+    key_id = models.CharField(max_length=16)
+    set_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    locked_at = models.DateTimeField(null=True)
+
+
+class SignIn(models.Model):
+    """Somebody is in: since when, which way, on which device. A browser's session names it and ends with it.
+
+    agent: browser and system in two words; no address is kept. second_factor: whether more than one thing was shown.
+    """
+
+    class Way(models.TextChoices):
+        PASSWORD = "password"
+        PASSKEY = "passkey"
+        CODE = "code"
+        PIN = "pin"
+        DRILL = "drill"
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sign_ins")
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, related_name="sign_ins")
+    way = models.CharField(max_length=8, choices=Way.choices)
+    second_factor = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    agent = models.CharField(max_length=40)
+
+
+class LockOut(models.Model):
+    """Tries that were made for one account or from one address, and until when no more are taken.
+
+    key_hmac: the keyed hash of the account's name or of the address. rounds: how often it was locked.
+    """
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account"
+        FACTOR = "factor"
+        ADDRESS = "address"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key_hmac = models.CharField(max_length=64)
+    tries = models.IntegerField(default=0)
+    rounds = models.IntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key_hmac"], name="organisation_lockout_once")]
+
+
+class WayInNotice(Visible):
+    """What a lead is told about somebody's way in: a card in wrong hands, a PIN that locked itself.
+
+    It stands on the page of cards until it is seen; the room of messages will send it (part 7).
+    """
+
+    PARTIES: ClassVar[tuple[str, ...]] = ("unit",)
+
+    class Kind(models.TextChoices):
+        NOT_ME = "not_me"
+        PIN_LOCKED = "pin_locked"
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="way_in_notices")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="way_in_notices")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
 
 
 def codes_of(unit_ids: Iterable[UUID]) -> dict[UUID, str]:

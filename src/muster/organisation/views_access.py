@@ -19,7 +19,7 @@ from muster.organisation import actions, granting, holding
 from muster.organisation.asking import moment, page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.models import Absence, Account, Grant, Unit
-from muster.organisation.roles import ROLES
+from muster.organisation.roles import COMMANDER, LEAD, ROLES
 
 PAGE_ROWS = 50
 
@@ -44,6 +44,7 @@ def grants(request: HttpRequest) -> HttpResponse:
         "page": page,
         "more": len(rows) > PAGE_ROWS,
         "roles": [{"key": key, "label": known.label} for key, known in ROLES.items()],
+        "keeps_accounts": actor.has(COMMANDER, LEAD),
         "may_give": any(role in granting.GIVERS for role, _path in actor.grants),
         "told": request.GET.get("told", ""),
     }

@@ -31,6 +31,7 @@ from muster.mobilisation.api import router as mobilisation
 from muster.roll.api import router as roll
 from muster.website import problems
 from muster.website.middleware import API
+from muster.website.steps import require_factor
 
 BODY_BYTES_MAX = 1_000_000
 """What a request may send at most; more is refused before it is read."""
@@ -52,6 +53,7 @@ class SignedIn(AuthBase):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if actor.account_id is None:
             return None
+        require_factor(request)
         if request.method not in READING and check_csrf(request):
             raise Refusal(
                 "request.csrf",

@@ -11,6 +11,12 @@ class WebsiteConfig(AppConfig):
     name = "muster.website"
     default = True
 
+    def ready(self) -> None:
+        from muster.foundation.registry import CHORES
+        from muster.website.letting_in import forget_sessions
+
+        CHORES.add("sessions", forget_sessions)
+
 
 class AuthOfDjango(AuthConfig):
     """Sign-in without Django's permissions: rights are grants, so no row a model is made after a migration."""

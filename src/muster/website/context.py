@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from muster.foundation.rights import Actor
-from muster.organisation.roles import LEAD, OFFICE
-from muster.website.middleware import OFFICE_PAGES, PHONE_PAGES
+from muster.organisation.roles import ADMINISTRATOR, LEAD, OFFICE
+from muster.website.middleware import ACCOUNT_PAGES
+from muster.website.steps import OFFICE_PAGES, PHONE_PAGES
 from muster.website.who import NOBODY, Place, label_of
 
 THEME_COOKIE = "theme"
@@ -28,9 +29,22 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "drill": place.drill,
         "account_label": label_of(request.user) if signed_in else "",
-        "nav": _office(request, actor) if actor.has(*OFFICE) else [],
+        "nav": _nav(request, actor),
+        "shared_phone": signed_in and getattr(request.user, "entered_shared", None) is not None,
         "phone_nav": _phone(request, actor) if signed_in and request.path.startswith(PHONE_PAGES) else [],
     }
+
+
+def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    if actor.has(*OFFICE):
+        return _office(request, actor)
+    if not actor.has(ADMINISTRATOR):
+        return []
+    here = request.path.startswith(ACCOUNT_PAGES)
+    return [
+        {"url": ACCOUNT_PAGES, "label": _("Accounts"), "current": here},
+        {"url": reverse("roll:my"), "label": _("My matters"), "current": False},
+    ]
 
 
 def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
@@ -45,6 +59,8 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     here = max((url for url, _label in places if request.path.startswith(url)), key=len, default="")
     if request.path.startswith(f"{OFFICE_PAGES}entries/"):
         here = reverse("roll:rolls")
+    if request.path.startswith(f"{OFFICE_PAGES}people/"):
+        here = reverse("organisation:grants")
     # Whoever chose an incident stays with it from page to page.
     incident = request.GET.get("incident", "")
     kept = f"?{urlencode({'incident': incident})}" if incident else ""

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib.auth import login, logout
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from muster.drill.models import Cast
 from muster.foundation.errors import Refusal, not_found, text
-from muster.organisation.models import Account
+from muster.organisation.models import Account, SignIn
 from muster.organisation.people import actor_of
 from muster.organisation.roles import OFFICE, ROLES
+from muster.organisation.sign_in import Entering, end_sign_in
+from muster.organisation.sign_in import sign_in as be_in
 from muster.website.context import THEME_COOKIE, THEMES
-from muster.website.middleware import OFFICE_PAGES
+from muster.website.letting_in import DEVICE_COOKIE, agent_of, let_in, safe_next
+from muster.website.steps import OFFICE_PAGES
 from muster.website.who import Visitor
 
 YEAR_SECONDS = 365 * 24 * 3600
-BACKEND = "muster.website.who.DoorBackend"
 
 
 @require_safe
@@ -33,6 +35,7 @@ def door(request: HttpRequest) -> HttpResponse:
         "ready": bool(visitor.place.zone),
         "next": request.GET.get("next", ""),
         "home": home_of(request) if request.user.is_authenticated else "",
+        "remembered": bool(request.COOKIES.get(DEVICE_COOKIE)),
     }
     return render(request, "door_page.html", context)
 
@@ -72,22 +75,30 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     account = Account.objects.filter(pk=wanted, disabled_at__isnull=True).first()
     if account is None:
         raise not_found("cast.unknown")
-    login(request, account, backend=BACKEND)
-    cast(Visitor, request).actor = actor_of(account, "web")
-    return HttpResponseRedirect(_safe(request, home_of(request)))
+    made = be_in(by=actor_of(account, "web"), account=account, entering=Entering(SignIn.Way.DRILL, agent_of(request)))
+    let_in(request, account, made, idle_seconds=settings.SESSION_COOKIE_AGE)
+    return HttpResponseRedirect(safe_next(request, home_of(request)))
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the sign-in, and the session with all that is in it. A shared phone waits for the next one."""
+    shared = getattr(request.user, "entered_shared", None)
+    entered = getattr(request.user, "entered_id", None)
+    if entered is not None:
+        row = SignIn.objects.select_related("account__person").get(pk=entered)
+        end_sign_in(by=cast(Visitor, request).actor, sign_in=row)
     logout(request)
-    return HttpResponseRedirect(reverse("door"))
+    answer = HttpResponseRedirect(reverse("pin" if shared else "door"))
+    if shared:
+        answer["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or as the device has it: kept in a cookie."""
-    answer = HttpResponseRedirect(_safe(request, reverse("door")))
+    answer = HttpResponseRedirect(safe_next(request, reverse("door")))
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         secure = request.is_secure()
@@ -103,10 +114,3 @@ def me(request: HttpRequest) -> HttpResponse:
     actor = cast(Visitor, request).actor
     roles = sorted({str(ROLES[role].label) for role, _path in actor.grants if role in ROLES})
     return render(request, "me.html", {"roles": roles, "office": OFFICE_PAGES if actor.has(*OFFICE) else ""})
-
-
-def _safe(request: HttpRequest, otherwise: str) -> str:
-    """Where to go afterwards: the page that was asked for, if it is one of ours."""
-    wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else otherwise

@@ -4,6 +4,7 @@ What a person wrote reaches a log only through an exception's text or an address
 so neither is written: an exception is its type and the lines of code that it passed.
 """
 
+import re
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
@@ -36,6 +37,14 @@ def without_query_strings(logger: Any, method: str, event: Event) -> Event:
     return event
 
 
+CARD = re.compile(r"/in/[^\s/?\"']+")
+
+
+def without_codes(logger: Any, method: str, event: Event) -> Event:
+    """The address of a card is a secret until it is used: of `/in/ABCD…` only `/in/…` is left, wherever it stands."""
+    return {name: CARD.sub("/in/…", words) if isinstance(words, str) else words for name, words in event.items()}
+
+
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -43,6 +52,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     exception_without_its_text,
     without_query_strings,
+    without_codes,
 ]
 
 structlog.configure(

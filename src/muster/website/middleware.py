@@ -13,14 +13,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from muster.foundation import clock
 from muster.foundation.errors import Refusal, text
 from muster.organisation.models import Account
 from muster.organisation.people import actor_of
-from muster.organisation.roles import OFFICE
+from muster.organisation.roles import ADMINISTRATOR, OFFICE
+from muster.organisation.sign_in import SEEN_EVERY_SECONDS, seen
+from muster.website.letting_in import DEVICE_COOKIE, SEEN
+from muster.website.steps import OFFICE_PAGES, PHONE_PAGES, step_before
 from muster.website.who import NOBODY, Visitor, place_of
 
-OFFICE_PAGES = "/office/"
-PHONE_PAGES = "/my/"
+ACCOUNT_PAGES = f"{OFFICE_PAGES}access/accounts/"
+"""The pages of the office that are an administrator's too."""
 API = "/api/"
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -38,8 +42,13 @@ class WhoMiddleware:
         if request.user.is_authenticated:
             channel = "phone" if request.path.startswith(PHONE_PAGES) else "web"
             visitor.actor = actor_of(cast(Account, request.user), channel)
+            _note_seen(request)
         with timezone.override(ZoneInfo(visitor.place.zone) if visitor.place.zone else None):
-            return self.get_response(request)
+            answer = self.get_response(request)
+        if getattr(request.user, "entered_shared", None) is not None:
+            # The next one on a shared phone steps back to nothing of the one before.
+            answer["Cache-Control"] = "no-store"
+        return answer
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """The office and the phone are for who is signed in, the office for those with a role of the office."""
@@ -47,16 +56,30 @@ class WhoMiddleware:
             return None
         if not request.user.is_authenticated:
             back = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
-            return HttpResponseRedirect(reverse("door") + back)
-        if request.path.startswith(OFFICE_PAGES) and not cast(Visitor, request).actor.has(*OFFICE):
+            remembered = request.path.startswith(PHONE_PAGES) and bool(request.COOKIES.get(DEVICE_COOKIE))
+            return HttpResponseRedirect(reverse("pin" if remembered else "door") + back)
+        if request.path.startswith(OFFICE_PAGES) and not _may_enter_office(request):
             return refused(request, not_office())
-        return None
+        return step_before(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal is a page: what happened, what to do next. The API shows its own."""
         if isinstance(exception, Refusal) and not request.path.startswith(API):
             return refused(request, exception)
         return None
+
+
+def _may_enter_office(request: HttpRequest) -> bool:
+    actor = cast(Visitor, request).actor
+    return actor.has(*OFFICE) or (actor.has(ADMINISTRATOR) and request.path.startswith(ACCOUNT_PAGES))
+
+
+def _note_seen(request: HttpRequest) -> None:
+    """At most once in five minutes: the sign-in is used, and its session ends so much later. By the machine's clock."""
+    now, user = int(clock.machine_now().timestamp()), cast(Any, request.user)
+    if now - request.session.get(SEEN, 0) >= SEEN_EVERY_SECONDS:
+        request.session[SEEN] = now
+        seen(user.entered_id, user.entered_device)
 
 
 def not_office() -> Refusal:

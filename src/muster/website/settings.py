@@ -3,7 +3,8 @@
 MUSTER_DATABASE_URL      sqlite:///path (from the project's folder), sqlite:////absolute/path,
                          postgresql://user:password@host:port/name, ...?host=/folder/of/the/socket
 MUSTER_HOSTS             names that the server answers to, with commas between
-MUSTER_HTTPS             1 when a proxy in front speaks HTTPS: cookies then travel on HTTPS only
+MUSTER_HTTPS             1 when a proxy in front speaks HTTPS: cookies then travel on HTTPS only, and the last address
+                         of its X-Forwarded-For is the one whose wrong tries are counted
 MUSTER_SECRET_KEY        signs sessions; without it, a key of its own is made once in var/
 MUSTER_SQLITE_SYNCHRONOUS    FULL; a drill may do with NORMAL, since a killed process loses nothing by it
 MUSTER_TRANSACTION_TIMEOUT   PostgreSQL cuts a transaction off after this time; 0 for never
@@ -61,7 +62,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "muster.website.who.SignedInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "muster.website.middleware.WhoMiddleware",
     "muster.website.readable.ReadableMiddleware",
@@ -95,7 +96,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisation.Account"
 AUTHENTICATION_BACKENDS = ["muster.website.who.DoorBackend"]
+# Argon2 alone: nobody had a password before it. Its library is a dependency, so no other is ever fallen back to.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name",)},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# So long without a request, and a session ends; each way in sets its own (letting_in): the office 8 h, a phone 12 h,
+# a shared phone 15 min. This one is for a drill's buttons and for whoever is half-way in.
+SESSION_COOKIE_AGE = 12 * 3600
 SECRET_KEY = secret_key(VAR)
 
 USE_TZ = True

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 
 from muster.foundation import clock
 from muster.foundation.models import Database
@@ -34,22 +39,57 @@ class Visitor(HttpRequest):
     place: Place
 
 
+SIGN_IN = "sign_in"
+"""Where a session names the sign-in that it is of (organisation.models.SignIn)."""
+
+
+class SignedInMiddleware:
+    """Sets request.user, as Django's own does, but asks for the sign-in too: an ended one is nobody's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.user = SimpleLazyObject(lambda: signed_in(request))  # type: ignore[assignment]
+        return self.get_response(request)
+
+
+def signed_in(request: HttpRequest) -> Account | AnonymousUser:
+    """Whoever this session is of. A session that names no sign-in is of nobody."""
+    account, sign_in = request.session.get(SESSION_KEY), request.session.get(SIGN_IN)
+    if not account or not sign_in:
+        return AnonymousUser()
+    found = DoorBackend().get_user(UUID(account), UUID(sign_in))
+    # Another password ends it, too: the sign-ins are ended by the verb, and this is the second bolt.
+    kept = request.session.get(HASH_SESSION_KEY, "")
+    if found is None or not constant_time_compare(kept, found.get_session_auth_hash()):
+        return AnonymousUser()
+    return found
+
+
 class DoorBackend:
-    """Finds the account of a session again. It checks no password: sign-in is the door's (a drill's, for now)."""
+    """Finds the account of a session again. It checks no password: that is the sign-in pages' (views_sign_in)."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         """Nobody comes in this way."""
 
-    def get_user(self, account_id: UUID) -> Account | None:
+    def get_user(self, account_id: UUID, sign_in: UUID | None = None) -> Account | None:
         """The account with its person, the short name of their unit, the grants that hold now, and the place.
 
-        One query: a row a grant.
+        With it, how they came in: entered_way, entered_two (two factors were shown), entered_device, entered_shared
+        (the unit whose shared phone it is). None for a sign-in that has ended. One query: a row a grant.
         """
         now = clock.now()
         holds = Q(grants__since__lte=now) & (Q(grants__until__isnull=True) | Q(grants__until__gt=now))
         unit = Appointment.objects.filter(person_id=OuterRef("person_id"), primary=True, until__isnull=True)
         found = Account.objects.filter(pk=account_id, disabled_at__isnull=True).select_related("person")
         rows = found.annotate(
+            entered=FilteredRelation("sign_ins", condition=Q(sign_ins__pk=sign_in, sign_ins__ended_at__isnull=True)),
+            entered_id=F("entered__pk"),
+            entered_way=F("entered__way"),
+            entered_two=F("entered__second_factor"),
+            entered_device=F("entered__device"),
+            entered_shared=F("entered__device__unit"),
             held=FilteredRelation("grants", condition=holds),
             role=F("held__role"),
             role_at=F("held__unit__path"),
@@ -57,7 +97,8 @@ class DoorBackend:
             unit_name=Subquery(unit.values("unit__short_name")[:1]),
             place_zone=Subquery(District.objects.values("zone")[:1]),
             place_drill=Subquery(Database.objects.values("drill")[:1]),
-        ).order_by("held__unit__path", "held__role")
+        )
+        rows = rows.filter(entered__isnull=False).order_by("held__unit__path", "held__role")
         accounts: list[Any] = list(rows)
         if not accounts:
             return None

@@ -18,6 +18,8 @@ NAMES: dict[str, Text] = {
     "retention": text("particulars erased"),
     "register": text("names blanked"),
     "final reports": text("final reports issued"),
+    "tries": text("old counts of wrong tries forgotten"),
+    "sessions": text("ended sessions cleared"),
     "jobs": text("slices of jobs done"),
 }
 """How the reader is told of a chore, whichever room it is of; of another by its key."""

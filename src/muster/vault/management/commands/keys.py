@@ -25,6 +25,8 @@ USES = {
     "matching": gettext_noop("finds people by number"),
     "sealing": gettext_noop("seals the log"),
     "signing": gettext_noop("signs badges"),
+    "second_factor": gettext_noop("encrypts the secrets of authenticators"),
+    "access": gettext_noop("is mixed into PINs, and hides who tried to sign in"),
 }
 
 
@@ -53,7 +55,7 @@ class Command(MusterCommand):
         print(keys.folder())
         for purpose in keys.PURPOSES:
             ids = ", ".join(keys.key_ids(purpose)) or gettext("missing")
-            print(f"  {purpose:<10}{ids}  {gettext(USES[purpose])}")
+            print(f"  {purpose:<14}{ids}  {gettext(USES[purpose])}")
 
     def _rotate(self, options: Any) -> None:
         _require_database()
