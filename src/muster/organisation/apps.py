@@ -11,8 +11,8 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import command, rights
-        from muster.foundation.registry import PROOFS, SUBJECT_CODES, SUBJECTS
-        from muster.organisation import actions, granting, people, tree
+        from muster.foundation.registry import IMPORTS, PROOFS, SUBJECT_CODES, SUBJECTS
+        from muster.organisation import actions, granting, importers, people, tree
         from muster.organisation.command import language
         from muster.organisation.models import codes_of
         from muster.organisation.scope import may_act
@@ -25,3 +25,4 @@ class OrganisationConfig(AppConfig):
         SUBJECT_CODES.add("unit", codes_of)
         SUBJECT_CODES.add("person", people.person_numbers)
         PROOFS.add("tree", tree.prove)
+        IMPORTS.add(importers.PEOPLE.key, importers.PEOPLE)

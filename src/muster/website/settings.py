@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "muster.mobilisation",
     "muster.roll",
     "muster.organisation",
+    "muster.sheets",
     "muster.vault",
     "muster.foundation",
     "muster.website.apps.ContentTypesOfDjango",
