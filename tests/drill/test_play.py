@@ -33,6 +33,7 @@ from muster.organisation.people import actor_of
 from muster.roll import coverage
 from muster.roll.models import Closing, Entry, Mark, Tally
 from muster.vault import particulars
+from muster.vault.purposes import CONTACT
 from tests.drill.sheets import ROOT, SMALL, change, copy_of_small, put
 from tests.drill.test_time_machine import make_database
 
@@ -144,9 +145,9 @@ def the_district_is_set_up_as_the_sheets_say() -> None:
     # Telephones lie in the vault.
     person = Person.objects.get(number="av001")
     opened = played.incident.opened_at
-    phones = particulars.open_all("person", [person.pk], particulars.CONTACT, opened + timedelta(days=399))
+    phones = particulars.open_all("person", [person.pk], CONTACT, opened + timedelta(days=399))
     assert phones == {person.pk: "07700900223"}
-    assert not particulars.open_all("person", [person.pk], particulars.CONTACT, opened + timedelta(days=401))
+    assert not particulars.open_all("person", [person.pk], CONTACT, opened + timedelta(days=401))
     # The order says what the sheet says, with its file.
     order = Order.objects.get()
     assert (order.number, order.founding, order.pledges.count(), order.files.count()) == ("AVC-1/2022", True, 3, 1)

@@ -12,11 +12,16 @@ from django.db.models.signals import post_migrate
 
 from muster.foundation import seals, triggers
 from muster.foundation.models import Seal
+from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, withdraw_order
 from muster.mobilisation.answers import answer_cannot, receive_order, report_in
 from muster.mobilisation.models import Order
 from muster.roll.models import Mark
+from muster.roll.readings import open_phone
+from muster.vault.actions import erase_particulars
+from muster.vault.models import Erasure, Particular
 from tests.cast import Cast, at
+from tests.roll.test_open_phone import with_phones
 
 ROOMS = ("foundation", "vault", "organisation", "roll", "mobilisation")
 SQLITE = connection.vendor == "sqlite"
@@ -30,6 +35,9 @@ def story(cast: Cast) -> None:
     receive_order(by=cast.lead, unit=cast.village, order=order, what="read")
     report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=order)
     withdraw_order(by=cast.commander, order=order)
+    with_phones(cast)
+    open_phone(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"].pk)
+    erase_particulars(by=house("x"), ids=[Particular.objects.all()[0].pk], cause=Erasure.Cause.RESTORED)
     with at(5):
         seals.seal_settled()
 

@@ -10,7 +10,8 @@ from muster.foundation.action import action
 from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor, house
 from muster.roll.readings import masked_phones, open_phone
-from muster.vault.particulars import CONTACT, NewParticular, keep
+from muster.vault.particulars import NewParticular, keep
+from muster.vault.purposes import CONTACT
 from tests.cast import START, Cast, at, raises_refusal
 
 

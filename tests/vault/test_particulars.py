@@ -13,8 +13,10 @@ from structlog.testing import capture_logs
 from muster.foundation import keys
 from muster.foundation.errors import Refusal
 from muster.foundation.ids import new_id
+from muster.vault.matching import find
 from muster.vault.models import Particular
-from muster.vault.particulars import CONTACT, NewParticular, keep, masked, open_all, open_one, prove
+from muster.vault.particulars import NewParticular, keep, masked, open_all, open_one, prove
+from muster.vault.purposes import CONTACT, IDENTITY, PHONE
 from tests.cast import START
 
 ONE, OTHER = new_id(), new_id()
@@ -44,7 +46,7 @@ def test_the_database_holds_nothing_that_can_be_read() -> None:
 @pytest.mark.django_db
 def test_it_is_not_opened_for_another_purpose_or_kind() -> None:
     kept()
-    assert open_all("person", [ONE], "sealing", START) == {}
+    assert open_all("person", [ONE], IDENTITY, START) == {}
     assert open_all("unit", [ONE], CONTACT, START) == {}
 
 
@@ -72,11 +74,38 @@ def test_it_is_either_there_or_erased(changes: dict[str, object]) -> None:
 
 
 @pytest.mark.django_db
-def test_one_for_each_purpose() -> None:
+def test_there_is_one_for_each_purpose() -> None:
     kept()
-    kept(purpose="sealing")
+    kept(purpose=IDENTITY)
+    row = Particular.objects.get(purpose=CONTACT)
+    row.pk = new_id()
     with pytest.raises(IntegrityError), transaction.atomic():
-        kept()
+        row.save(force_insert=True)
+
+
+@pytest.mark.django_db
+def test_what_is_kept_again_replaces_what_was_kept() -> None:
+    kept()
+    before = Particular.objects.get()
+    kept("13800000002")
+    after = Particular.objects.get()
+    assert (after.pk, open_one("person", ONE, CONTACT, START)) == (before.pk, "13800000002")
+    assert find(PHONE, "13900000001", START) == []
+    assert find(PHONE, "138 0000 0002", START) == [ONE]
+
+
+@pytest.mark.django_db
+def test_what_was_erased_may_be_kept_anew() -> None:
+    kept()
+    Particular.objects.update(body=None, erased_at=START)
+    kept("13800000002")
+    assert open_one("person", ONE, CONTACT, START) == "13800000002"
+
+
+@pytest.mark.django_db
+def test_it_rejects_a_purpose_that_nobody_knows() -> None:
+    with pytest.raises(KeyError):
+        kept(purpose="curiosity")
 
 
 @pytest.mark.django_db

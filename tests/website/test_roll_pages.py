@@ -26,7 +26,8 @@ from muster.roll.coverage import Counted, Coverage
 from muster.roll.kinds import Expected
 from muster.roll.looks import Look, elsewhere, level
 from muster.roll.models import Entry, Roll
-from muster.vault.particulars import CONTACT, NewParticular, keep
+from muster.vault.particulars import NewParticular, keep
+from muster.vault.purposes import CONTACT
 from tests.cast import REASON, START, TREE, Cast, at
 from tests.roll.visits import open_visits
 from tests.roll.visits import visit as visit_place

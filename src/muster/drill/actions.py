@@ -12,6 +12,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.models import Account, Incident
 from muster.vault import particulars
+from muster.vault.purposes import CONTACT
 
 
 def _only_in_a_drill() -> None:
@@ -53,10 +54,7 @@ def load_contacts(*, by: Actor, contacts: Sequence[tuple[UUID, str]], expires_at
     """Keep the telephone numbers of people, by person id, in the vault."""
     _only_in_a_drill()
     particulars.keep(
-        [
-            particulars.NewParticular("person", person, particulars.CONTACT, phone, expires_at)
-            for person, phone in contacts
-        ]
+        [particulars.NewParticular("person", person, CONTACT, phone, expires_at) for person, phone in contacts]
     )
 
 

@@ -96,8 +96,8 @@ def once(verb: Callable[..., R], key: UUID | None, *, by: Actor, **inputs: Any) 
 
 def _require_same(line: UUID, verb: Any, by: Actor, inputs: Mapping[str, Any]) -> None:
     done = AuditLine.objects.only("verb", "actor_account", "input_hmac").get(pk=line)
-    same = (verb.verb, by.account_id, audit.input_hmac(inputs))
-    if (done.verb, done.actor_account, done.input_hmac) != same:
+    same = (done.verb, done.actor_account) == (verb.verb, by.account_id)
+    if not same or not audit.is_asked_by(inputs, done.input_hmac):
         raise Refusal(
             "request.reused",
             text("This Idempotency-Key was used for another request. Nothing was written."),

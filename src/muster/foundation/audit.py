@@ -95,6 +95,11 @@ def mac_of(row: AuditLine) -> str:
     return keys.hmac_hex("sealing", canonical_line(_content(row)))
 
 
+def mac_holds(row: AuditLine) -> bool:
+    """Whether a line's mac is one of its content, by whichever sealing key was in force then."""
+    return keys.is_hmac("sealing", canonical_line(_content(row)), row.mac)
+
+
 def _content(row: AuditLine) -> list[Any]:
     content = vars(row)
     found = [content[name] for name in _COLUMNS]
@@ -104,8 +109,16 @@ def _content(row: AuditLine) -> list[Any]:
 
 def input_hmac(inputs: Mapping[str, Any]) -> str:
     """The keyed hash of what an action was asked, whoever asks: the same request has the same."""
-    asked = {k: v for k, v in inputs.items() if k != "by"}
-    return keys.hmac_hex("sealing", _INPUTS.encode(asked))
+    return keys.hmac_hex("sealing", _asked(inputs))
+
+
+def is_asked_by(inputs: Mapping[str, Any], hmac: str) -> bool:
+    """Whether a line's hash is that of these inputs, by whichever key it was made."""
+    return keys.is_hmac("sealing", _asked(inputs), hmac)
+
+
+def _asked(inputs: Mapping[str, Any]) -> str:
+    return _INPUTS.encode({k: v for k, v in inputs.items() if k != "by"})
 
 
 def _plain(value: Any) -> Any:

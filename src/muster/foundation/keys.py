@@ -1,6 +1,7 @@
 """The keys: a folder outside the database and outside its backup, files readable by their owner only.
 
-contact encrypts particulars (AES-256-GCM), sealing makes the macs of the audit log, signing (Ed25519) signs badges.
+contact and identity encrypt particulars (AES-256-GCM), bodies encrypts what is bigger, matching makes the hashes by
+which they are found, sealing makes the macs of the audit log and of entries, signing (Ed25519) signs badges.
 An existing key is never overwritten, and none is made in the place of one that was lost. Each key file is named
 `<purpose>-<key id>`; the newest by name is in force, older ones still open.
 """
@@ -19,10 +20,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from muster.foundation import clock
 from muster.foundation.errors import Refusal, text
 from muster.foundation.registry import KEYED
 
-PURPOSES = ("contact", "sealing", "signing")
+PURPOSES = ("contact", "identity", "bodies", "matching", "sealing", "signing")
 
 
 def folder() -> Path:
@@ -58,6 +60,20 @@ def create_missing() -> list[Path]:
     return made
 
 
+def rotate(purpose: str) -> str:
+    """Add a new key, in force from now on; returns its id. The old ones stay: they open and prove what they made.
+
+    Raises: Refusal `keys.missing` where there is none yet: a first key is made by `muster init`.
+    """
+    ids = key_ids(purpose)
+    if not ids:
+        raise is_missing(purpose)
+    key_id = f"{int(ids[-1]) + 1:04d}"
+    _make(folder(), purpose, key_id)
+    forget()
+    return key_id
+
+
 def _make(place: Path, purpose: str, key_id: str) -> Path:
     raw = Ed25519PrivateKey.generate().private_bytes_raw() if purpose == "signing" else secrets.token_bytes(32)
     path, whole = place / f"{purpose}-{key_id}", place / f".{purpose}-{key_id}-{secrets.token_hex(8)}"
@@ -75,12 +91,32 @@ def _make(place: Path, purpose: str, key_id: str) -> Path:
     return path
 
 
-@lru_cache(maxsize=64)
 def key(purpose: str, key_id: str | None = None) -> tuple[str, bytes]:
     """A key's id and its 32 bytes; the one in force when no id is given.
 
     Raises: Refusal `keys.missing`, `keys.broken`.
     """
+    return _key(purpose, key_id, _state())
+
+
+_looked: tuple[float, int] | None = None
+"""When the folder was looked at last, by the monotonic clock, and what was seen."""
+
+
+def _state() -> int:
+    """When a file came into the folder or left it last: a server sees within a second that a key was rotated."""
+    global _looked
+    now = clock.monotonic()
+    if _looked is None or now - _looked[0] > 1:
+        try:
+            _looked = now, folder().stat().st_mtime_ns
+        except FileNotFoundError:
+            _looked = now, 0
+    return _looked[1]
+
+
+@lru_cache(maxsize=64)
+def _key(purpose: str, key_id: str | None, _state: int) -> tuple[str, bytes]:
     files = sorted(folder().glob(f"{purpose}-{key_id or '*'}"))
     if not files:
         raise is_missing(purpose)
@@ -114,7 +150,12 @@ def is_missing(purpose: str) -> Refusal:
 
 def key_ids(purpose: str) -> list[str]:
     """The ids of all keys of a purpose, oldest first."""
-    return [p.name.removeprefix(f"{purpose}-") for p in sorted(folder().glob(f"{purpose}-*"))]
+    return list(_key_ids(purpose, _state()))
+
+
+@lru_cache(maxsize=64)
+def _key_ids(purpose: str, _state: int) -> tuple[str, ...]:
+    return tuple(p.name.removeprefix(f"{purpose}-") for p in sorted(folder().glob(f"{purpose}-*")))
 
 
 def missing() -> list[str]:
@@ -141,9 +182,12 @@ def broken() -> list[str]:
 
 def forget() -> None:
     """Read keys and the database's id again at the next question."""
-    key.cache_clear()
+    global _looked
+    _looked = None
+    _key.cache_clear()
+    _key_ids.cache_clear()
     _database_id.cache_clear()
-    signing_key.cache_clear()
+    _signing_key.cache_clear()
 
 
 def hmac_hex(purpose: str, content: str) -> str:
@@ -151,11 +195,28 @@ def hmac_hex(purpose: str, content: str) -> str:
     return hmac.digest(key(purpose)[1], content.encode(), "sha256").hex()
 
 
-@lru_cache(maxsize=8)
+def hmacs_hex(purpose: str, content: str) -> list[str]:
+    """The keyed hashes of a text by every key of the purpose, that of the one in force first."""
+    found = [hmac.digest(key(purpose, one)[1], content.encode(), "sha256").hex() for one in key_ids(purpose)]
+    if not found:
+        raise is_missing(purpose)
+    return found[::-1]
+
+
+def is_hmac(purpose: str, content: str, hex_digits: str) -> bool:
+    """Whether this is the keyed hash of a text by any key of the purpose: what an older one sealed is still proved."""
+    return any(hmac.compare_digest(one, hex_digits) for one in hmacs_hex(purpose, content))
+
+
 def signing_key(key_id: str | None = None) -> tuple[str, Ed25519PrivateKey]:
     """The signing key and its id."""
     found, raw = key("signing", key_id)
-    return found, Ed25519PrivateKey.from_private_bytes(raw)
+    return found, _signing_key(raw)
+
+
+@lru_cache(maxsize=8)
+def _signing_key(raw: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(raw)
 
 
 def public_signing_keys() -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.db import models
 from django.utils.translation import gettext
 
 from muster.foundation import sql
-from muster.foundation.audit import digest_of_digests, mac_of
+from muster.foundation.audit import digest_of_digests, mac_holds
 from muster.foundation.facts import Fact, Witnessed, covered_columns, digest_of_values
 from muster.foundation.models import AuditLine
 from muster.foundation.registry import FACTS
@@ -86,7 +86,7 @@ def prove_lines(**_: Any) -> list[str]:
     written = groupby(heapq.merge(*(_written(m) for m in witnessed_models())), key=lambda row: row[0])
     group = next(written, None)
     for line in lines:
-        if mac_of(line) != line.mac:
+        if not mac_holds(line):
             changed = gettext("audit line %(line)s (%(verb)s): its content was changed")
             found.append(changed % {"line": line.id, "verb": line.verb})
         while group is not None and group[0] < line.id:

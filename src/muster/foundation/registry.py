@@ -93,6 +93,15 @@ def require_no_obstacle() -> None:
 KEYED: Table[Callable[[], bool]] = Table(text("what needs its old keys"))
 """purpose of a key -> function() -> whether this database holds anything that was made with such a key."""
 
+PURPOSES: Table[Any] = Table(text("purposes of particulars"))
+"""key -> vault.purposes.Purpose."""
+
+ERASED: Table[Callable[..., int]] = Table(text("what is erased again after a restore"))
+"""kind in the journal of erasures -> function({id: when it was erased}) -> how many were erased again."""
+
+HELD: Table[Callable[..., Any]] = Table(text("what is held about a person"))
+"""key -> function(person id, at) -> the parts of the page *what is held about me* that a room has to tell."""
+
 JOBS: Table[Callable[..., Any]] = Table(text("jobs"))
 """verb -> function(job) that does one slice and says whether more is left."""
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from muster.foundation import clock, sql
-from muster.foundation.audit import line_digest, mac_of
+from muster.foundation.audit import line_digest, mac_holds
 from muster.foundation.facts import canonical
 from muster.foundation.models import AuditLine, Database, Seal, SealedLine
 
@@ -111,7 +111,7 @@ def _prove_link(link: Seal, since: datetime | None) -> list[str]:
         words = gettext("seal %(no)s: lines differ from what was sealed (missing %(missing)s, added %(added)s)")
         found.append(words % {"no": link.no, "missing": len(gone), "added": len(new)})
     if seal_hash(link, [line_digest(line) for line in part]) != link.hash:
-        changed = [str(line.id) for line in part if mac_of(line) != line.mac]
+        changed = [str(line.id) for line in part if not mac_holds(line)]
         problem = gettext("seal %(no)s: its hash does not fit what it says and its lines") % {"no": link.no}
         words = gettext("%(problem)s: %(rows)s")
         found.append(words % {"problem": problem, "rows": ", ".join(changed[:5])} if changed else problem)

@@ -65,7 +65,7 @@ REPORTED = text("reported in")
 
 def _by_lead_rows(question: Question) -> Sequence[Row]:
     found = _by_lead(question).select_related("person").order_by("recorded_at", "pk")
-    return [Row(f.pk, f.person.name, f.at_unit_id, f.recorded_at, str(REPORTED)) for f in found]
+    return [Row(f.pk, f.person.shown_name, f.at_unit_id, f.recorded_at, str(REPORTED)) for f in found]
 
 
 REPORTED_BY_LEAD = Figure(

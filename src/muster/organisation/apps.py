@@ -11,13 +11,15 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import command, rights
-        from muster.foundation.registry import IMPORTS, PROOFS, SUBJECT_CODES, SUBJECTS
-        from muster.organisation import actions, granting, importers, people, tree
+        from muster.foundation.registry import CHORES, ERASED, HELD, PROOFS, SUBJECT_CODES, SUBJECTS
+        from muster.organisation import actions, granting, held, importers, keeping, people, tree
         from muster.organisation.command import language
-        from muster.organisation.models import codes_of
+        from muster.organisation.models import Person, codes_of
         from muster.organisation.scope import may_act
+        from muster.vault.retention import SCRUBBED
 
         del actions, granting  # importing them has registered their verbs
+        importers.register()
         rights.install(may_act)
         command.install_language(language)
         SUBJECTS.add("unit", tree.unit_names)
@@ -25,4 +27,7 @@ class OrganisationConfig(AppConfig):
         SUBJECT_CODES.add("unit", codes_of)
         SUBJECT_CODES.add("person", people.person_numbers)
         PROOFS.add("tree", tree.prove)
-        IMPORTS.add(importers.PEOPLE.key, importers.PEOPLE)
+        CHORES.add("register", keeping.chore)
+        ERASED.add(keeping.PERSON, keeping.forget_again)
+        HELD.add("organisation", held.parts)
+        SCRUBBED.add(Person._meta.db_table)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from muster.foundation.errors import text
+from muster.foundation.registry import IMPORTS
 from muster.organisation import importing_people, incoming, writing_people
 from muster.sheets.importer import Column, Importer
 
@@ -48,3 +49,9 @@ PEOPLE = Importer(
     who=incoming.who,
     may=incoming.may,
 )
+
+
+def register() -> None:
+    """Offer them."""
+    for offer in (PEOPLE,):
+        IMPORTS.add(offer.key, offer)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from muster.foundation import sql
 from muster.foundation.facts import AppendOnly
@@ -156,6 +157,11 @@ class Person(Visible):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
+    @property
+    def shown_name(self) -> str:
+        """The name as it is now; *erased* where it was blanked."""
+        return gettext("erased") if self.status == Person.Status.ERASED else self.name
+
     def __str__(self) -> str:
         return self.name
 
@@ -184,7 +190,9 @@ class Appointment(Visible):
         indexes = [
             models.Index(
                 fields=["unit"], condition=Q(leads=True, until__isnull=True), name="organisation_appointment_leads"
-            )
+            ),
+            # Who left long ago is looked for at each tick.
+            models.Index(fields=["until"], condition=Q(until__isnull=False), name="organisation_appointment_ended"),
         ]
 
 

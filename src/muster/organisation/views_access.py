@@ -13,21 +13,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock
-from muster.foundation.errors import Refusal, Text, invalid, not_found, text
+from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.organisation import actions, granting, holding
 from muster.organisation.asking import moment, page_number, unit_for
+from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.models import Absence, Account, Grant, Unit
 from muster.organisation.roles import ROLES
 
 PAGE_ROWS = 50
-KINDS: dict[str, Text] = {
-    "leave": text("on leave"),
-    "seconded": text("seconded"),
-    "ill": text("ill"),
-    "relief": text("relieved"),
-}
-"""Why somebody is away, in words."""
 
 
 @require_GET
@@ -171,7 +165,7 @@ def stand_in(request: HttpRequest) -> HttpResponse:
         "q": words,
         "found": found[: holding.FOUND_MOST],
         "more": len(found) > holding.FOUND_MOST,
-        "kinds": [{"key": key, "label": KINDS[key]} for key in Absence.Kind.values],
+        "kinds": [{"key": key, "label": KINDS_OF_ABSENCE[key]} for key in Absence.Kind.values],
         "refusal": refusal,
         "sent": request.POST,
     }

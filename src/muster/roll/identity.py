@@ -14,3 +14,8 @@ FIXED = ("id", "roll_id", "subject_kind", "subject_id", "slot", "assignee_id", "
 def mac_of(values: Any) -> str:
     """The keyed hash of an entry's fixed columns, in their order; the database never holds the key."""
     return keys.hmac_hex("sealing", canonical_line(values))
+
+
+def mac_holds(values: Any, mac: str) -> bool:
+    """Whether this is the keyed hash of an entry's fixed columns, by whichever sealing key was in force then."""
+    return keys.is_hmac("sealing", canonical_line(values), mac)

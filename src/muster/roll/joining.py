@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import gettext
 
 from muster.foundation.rights import Actor
 from muster.organisation.models import Appointment, Person, Unit, UnitCode
@@ -122,7 +121,7 @@ def _person(actor: Actor, person: Person, at: Mapping[UUID, Unit]) -> Found:
     expected = None
     if unit is not None and own and unit.closed_at is None and person.status == Person.Status.ACTIVE:
         expected = Expected(unit=unit.pk, subject_kind="person", subject_id=person.pk, assignee=person.pk)
-    name = gettext("erased") if person.status == Person.Status.ERASED else person.name
+    name = person.shown_name
     return Found(person.pk, name, unit.name if unit and own else "", person.number, expected)
 
 

@@ -14,7 +14,7 @@ from muster.foundation.registry import FACTS, ROLL_KINDS
 from muster.roll import rules
 from muster.roll.book import SUCCESSOR
 from muster.roll.coverage import COUNTS, NAMED_SUMS
-from muster.roll.identity import FIXED, mac_of
+from muster.roll.identity import FIXED, mac_holds
 from muster.roll.kinds import Effect, RollKind
 from muster.roll.models import OUTSTANDING, Entry, Roll
 
@@ -192,7 +192,7 @@ def _prove_identity() -> list[str]:
     """Nobody was put in another's place: who and what an entry is fits its mac."""
     found: list[str] = []
     for mac, *values in Entry.objects.values_list("mac", *FIXED).iterator(chunk_size=5000):
-        if mac_of(values) != mac and len(found) < SHOWN_MAX:
+        if not mac_holds(values, mac) and len(found) < SHOWN_MAX:
             words = gettext("entry %(entry)s: who it names, or when it is due, was changed")
             found.append(words % {"entry": values[0]})
     return found

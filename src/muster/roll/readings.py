@@ -17,7 +17,10 @@ from muster.organisation.models import Appointment, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers, may_act
 from muster.roll.models import Roll
-from muster.vault.particulars import CONTACT, masked, open_all, open_one
+from muster.vault.models import Reading
+from muster.vault.particulars import masked, open_all, open_one
+from muster.vault.purposes import CONTACT
+from muster.vault.readings import note
 
 CALLERS = frozenset((COMMANDER, CLERK, LEAD))
 """Roles whose holder may reach the leads of their units by phone."""
@@ -47,6 +50,7 @@ def open_phone(*, by: Actor, unit: Unit, person: UUID) -> str:
             text("Ask the unit's office for it."),
             status=404,
         )
+    note(by, "person", [person], CONTACT, Reading.Way.OPENED)
     return found
 
 
@@ -58,6 +62,7 @@ def print_call_list(*, by: Actor, roll: Roll, units: Collection[UUID], people: C
     rows = Appointment.objects.filter(person_id__in=list(people), until__isnull=True).select_related("unit")
     own = {row.person_id for row in rows if may_act(by, CALLERS, row.unit)}
     found = open_all("person", own, CONTACT, at)
+    note(by, "person", list(found), CONTACT, Reading.Way.LISTED)
     _note(roll, units, found)
     return found
 

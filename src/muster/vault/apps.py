@@ -1,5 +1,7 @@
 """Django's entry for the vault."""
 
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -10,8 +12,23 @@ class VaultConfig(AppConfig):
     label = "vault"
 
     def ready(self) -> None:
-        from muster.foundation.registry import KEYED, PROOFS
-        from muster.vault import particulars
+        from muster.foundation.checks import Check
+        from muster.foundation.errors import text
+        from muster.foundation.registry import CHECKS, CHORES, ERASED, HELD, JOBS, KEYED, PROOFS, PURPOSES
+        from muster.vault import actions, erasing, held, matching, particulars, proofs, purposes, retention
+        from muster.vault.models import Match
 
-        KEYED.add(particulars.CONTACT, particulars.any_contact)
+        del actions  # importing them has registered their verbs
+        for purpose in purposes.OWN:
+            PURPOSES.add(purpose.key, purpose)
+        for cipher in ("contact", "identity", "bodies"):
+            KEYED.add(cipher, partial(particulars.any_under, cipher))
+        KEYED.add(matching.KEY, Match.objects.exists)
+        CHECKS.add("purposes", Check("purposes", text("purposes"), purposes.unanswered))
         PROOFS.add("particulars", particulars.prove)
+        PROOFS.add("matches and erasures", proofs.prove)
+        CHORES.add("retention", retention.chore)
+        JOBS.add(erasing.SCRUB, retention.scrub)
+        JOBS.add(retention.RENEW, retention.renew)
+        ERASED.add(retention.PARTICULAR, retention.erase_again)
+        HELD.add("vault", held.parts)

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from muster.foundation import keys, sql
+from muster.foundation import clock, keys, sql
 from muster.foundation.errors import Refusal, text
+from muster.foundation.ids import new_id
+from muster.foundation.registry import PURPOSES
+from muster.vault import matching
 from muster.vault.models import Particular
-
-CONTACT = "contact"
-"""To reach somebody on duty: the phone number."""
 
 _NONCE_BYTES = 12
 
@@ -41,7 +41,7 @@ class NewParticular:
 
 
 def _cipher(purpose: str, key_id: str | None = None) -> tuple[str, AESGCM]:
-    found, raw = keys.key(purpose, key_id)
+    found, raw = keys.key(PURPOSES[purpose].cipher, key_id)
     return found, _by_key(raw)
 
 
@@ -55,23 +55,51 @@ def _envelope(kind: str, subject: UUID, purpose: str) -> bytes:
 
 
 def keep(rows: Sequence[NewParticular]) -> None:
-    """Encrypt and keep; inside an action."""
+    """Encrypt and keep, each with its matches; what was kept of the same subject for the purpose gives way to it.
+
+    Inside an action. Raises: KeyError for a purpose that no room knows.
+    """
+    at = clock.now()
+    standing = _standing(rows)
     made = []
     for row in rows:
-        key_id, cipher = _cipher(row.purpose)
-        nonce = os.urandom(_NONCE_BYTES)
-        bound = _envelope(row.subject_kind, row.subject_id, row.purpose)
+        key_id, body = sealed(row.subject_kind, row.subject_id, row.purpose, row.content)
         made.append(
-            Particular(
+            sql.fresh(
+                Particular,
+                id=standing.get((row.subject_id, row.subject_kind, row.purpose)) or new_id(),
                 subject_kind=row.subject_kind,
                 subject_id=row.subject_id,
                 purpose=row.purpose,
                 key_id=key_id,
-                body=nonce + cipher.encrypt(nonce, row.content.encode(), bound),
+                body=body,
+                kept_at=at,
                 expires_at=row.expires_at,
             )
         )
+    for part in sql.slices(list(standing.values())):
+        Particular.objects.filter(pk__in=part).delete()
     sql.insert(made)
+    matching.write([(row, new.content) for row, new in zip(made, rows, strict=True)])
+
+
+def sealed(kind: str, subject: UUID, purpose: str, content: str) -> tuple[str, bytes]:
+    """A content encrypted by the key in force for its purpose: (the key's id, the body)."""
+    key_id, cipher = _cipher(purpose)
+    nonce = os.urandom(_NONCE_BYTES)
+    return key_id, nonce + cipher.encrypt(nonce, content.encode(), _envelope(kind, subject, purpose))
+
+
+def _standing(rows: Sequence[NewParticular]) -> dict[tuple[UUID, str, str], UUID]:
+    """{(subject, its kind, purpose): id} of the particulars that these replace, locked."""
+    wanted = {(row.subject_id, row.subject_kind, row.purpose) for row in rows}
+    found: dict[tuple[UUID, str, str], UUID] = {}
+    for part in sql.slices(sorted({subject for subject, _kind, _purpose in wanted})):
+        there = Particular.objects.select_for_update().filter(subject_id__in=part)
+        for pk, *of in there.values_list("pk", "subject_id", "subject_kind", "purpose"):
+            if tuple(of) in wanted:
+                found[tuple(of)] = pk  # type: ignore[index]
+    return found
 
 
 def open_all(kind: str, subjects: Collection[UUID], purpose: str, at: datetime) -> dict[UUID, str]:
@@ -82,7 +110,7 @@ def open_all(kind: str, subjects: Collection[UUID], purpose: str, at: datetime) 
     found: dict[UUID, str] = {}
     for part in sql.slices(list(subjects)):
         for row in _there(at).filter(subject_kind=kind, subject_id__in=part, purpose=purpose):
-            content = _content(row)
+            content = content_of(row)
             if content is None:
                 log.warning("vault.unreadable", particular=str(row.pk), purpose=purpose)
             else:
@@ -98,7 +126,7 @@ def open_one(kind: str, subject: UUID, purpose: str, at: datetime) -> str | None
     row = _there(at).filter(subject_kind=kind, subject_id=subject, purpose=purpose).first()
     if row is None:
         return None
-    content = _content(row)
+    content = content_of(row)
     if content is None:
         raise Refusal(
             "particular.unreadable",
@@ -113,7 +141,7 @@ def _there(at: datetime) -> QuerySet[Particular]:
     return Particular.objects.filter(body__isnull=False, expires_at__gt=at)
 
 
-def _content(row: Particular) -> str | None:
+def content_of(row: Particular) -> str | None:
     """What a body says; None where it is not what the key in its envelope encrypted for this subject and purpose."""
     body = bytes(row.body or b"")
     bound = _envelope(row.subject_kind, row.subject_id, row.purpose)
@@ -124,18 +152,20 @@ def _content(row: Particular) -> str | None:
         return None
 
 
-def any_contact() -> bool:
-    """Whether a number is kept that only the key in use until now opens."""
-    return Particular.objects.filter(purpose=CONTACT, body__isnull=False).exists()
+def any_under(cipher: str) -> bool:
+    """Whether something is kept that only keys of this name open."""
+    purposes = [key for key, purpose in PURPOSES.items() if purpose.cipher == cipher]
+    return Particular.objects.filter(purpose__in=purposes, body__isnull=False).exists()
 
 
 def prove(**_: Any) -> list[str]:
     """For `muster verify`: how many particulars cannot be read any more, by purpose and key."""
     rows = Particular.objects.filter(body__isnull=False).iterator(chunk_size=2000)
-    spoilt = Counter((row.purpose, row.key_id) for row in rows if _content(row) is None)
+    spoilt = Counter((row.purpose, row.key_id) for row in rows if content_of(row) is None)
     words = gettext("%(count)s particulars cannot be read with the key %(key)s: put the folder of keys, or them, back")
     return [
-        words % {"count": count, "key": f"{purpose}-{key_id}"} for (purpose, key_id), count in sorted(spoilt.items())
+        words % {"count": count, "key": f"{PURPOSES[purpose].cipher}-{key_id}"}
+        for (purpose, key_id), count in sorted(spoilt.items())
     ]
 
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_noop
 
 # WAL lets readers go on while somebody writes. FULL: what was answered "done" survives a power cut.
 # recursive_triggers: without it INSERT OR REPLACE deletes a fact without asking its trigger.
+# secure_delete: what is erased is overwritten in the file, not only marked as free.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=20000; "
-    "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+    "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
 )
 
 UNREACHABLE_AFTER = 5

@@ -15,6 +15,8 @@ from muster.foundation.registry import require_no_obstacle
 NAMES: dict[str, Text] = {
     "seal": text("lines sealed"),
     "closings": text("closings written"),
+    "retention": text("particulars erased"),
+    "register": text("names blanked"),
     "jobs": text("slices of jobs done"),
 }
 """How the reader is told of a chore, whichever room it is of; of another by its key."""

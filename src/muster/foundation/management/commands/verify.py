@@ -22,6 +22,7 @@ NAMES: dict[str, Text] = {
     "seals": text("seals"),
     "tree": text("tree"),
     "particulars": text("particulars"),
+    "matches and erasures": text("matches and erasures"),
     "rolls": text("rolls"),
     "marks": text("marks"),
     "entries": text("entries"),

@@ -1,0 +1,60 @@
+"""The journal of erasures: a file beside the keys, so that a restored backup forgets again what had been erased.
+
+A line an erasure: its moment, the kind of what was erased, its id. It names ids only and is never shortened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from muster.foundation import keys
+
+NAME = "erased.journal"
+
+
+def file() -> Path:
+    """Where the journal lies."""
+    return keys.folder() / NAME
+
+
+def write(kind: str, ids: Collection[UUID], at: datetime) -> None:
+    """Name what is about to be erased; on the disk when this returns."""
+    lines = "".join(f"{at.astimezone(UTC).isoformat(timespec='microseconds')} {kind} {one}\n" for one in ids)
+    if not lines:
+        return
+    descriptor = os.open(file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, lines.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read() -> dict[str, dict[UUID, datetime]]:
+    """{kind: {id: when it was erased last}}. A line that was cut off by a full disk or a power cut is passed over."""
+    found: dict[str, dict[UUID, datetime]] = {}
+    if not file().exists():
+        return found
+    for line in file().read_text(encoding="utf-8").splitlines():
+        try:
+            moment, kind, one = line.split(" ")
+            found.setdefault(kind, {})[UUID(one)] = datetime.fromisoformat(moment)
+        except ValueError:
+            continue
+    return found
+
+
+def merge(lines: Collection[str]) -> None:
+    """Add the lines of another copy of this journal that do not stand here yet."""
+    here = set(file().read_text(encoding="utf-8").splitlines()) if file().exists() else set()
+    new = sorted(set(lines) - here)
+    if new:
+        descriptor = os.open(file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write("".join(f"{line}\n" for line in new))
+            out.flush()
+            os.fsync(out.fileno())

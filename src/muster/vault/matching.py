@@ -1,0 +1,60 @@
+"""Finding somebody again by what is kept of them: keyed hashes, since the database alone must not be searched.
+
+A hash is made by the key in force; those that older keys made are found until the job of a rotation has renewed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from muster.foundation import keys, sql
+from muster.foundation.registry import PURPOSES
+from muster.vault.models import Match, Particular
+
+KEY = "matching"
+
+
+def write(kept: Sequence[tuple[Particular, str]]) -> None:
+    """Write the matches of particulars that were just kept, from their contents; inside an action."""
+    made = []
+    for row, content in kept:
+        for kind, plain in PURPOSES[row.purpose].matched.items():
+            words = plain(content)
+            if words:
+                key_id, hmac = _hash(kind, words)
+                made.append(sql.fresh(Match, particular_id=row.pk, kind=kind, key_id=key_id, hmac=hmac))
+    sql.insert(made)
+
+
+def _hash(kind: str, words: str) -> tuple[str, str]:
+    return keys.key(KEY)[0], keys.hmac_hex(KEY, f"{kind}:{words}")
+
+
+def find_many(
+    kind: str, contents: Collection[str], at: datetime, subject_kind: str = "person"
+) -> dict[str, list[UUID]]:
+    """{content as given: ids of the subjects of which that is kept}; those without any are left out.
+
+    Three queries for each 500 contents and key.
+    """
+    plain = next(p.matched[kind] for p in PURPOSES.values() if kind in p.matched)
+    asked: dict[str, list[str]] = {}
+    for content in contents:
+        words = plain(content)
+        for hmac in keys.hmacs_hex(KEY, f"{kind}:{words}") if words else ():
+            asked.setdefault(hmac, []).append(content)
+    found: dict[str, list[UUID]] = {}
+    for part in sql.slices(list(asked)):
+        rows = Match.objects.filter(hmac__in=part, kind=kind, particular__subject_kind=subject_kind)
+        there = rows.filter(particular__body__isnull=False, particular__expires_at__gt=at)
+        for hmac, subject in there.order_by("particular__subject_id").values_list("hmac", "particular__subject_id"):
+            for content in asked[hmac]:
+                found.setdefault(content, []).append(subject)
+    return found
+
+
+def find(kind: str, content: str, at: datetime, subject_kind: str = "person") -> list[UUID]:
+    """The ids of the subjects of which this is kept."""
+    return find_many(kind, [content], at, subject_kind).get(content, [])
