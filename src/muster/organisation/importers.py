@@ -20,7 +20,9 @@ def yes_or_no() -> Sequence[str]:
 PEOPLE = Importer(
     key="people",
     label=text("People and their places"),
-    about=text("A row a person: name and unit at least. Who is in the register already is found, and what differs is shown."),
+    about=text(
+        "A row a person: name and unit at least. Who is in the register already is found, and what differs is shown."
+    ),
     columns=(
         Column("name", text("Name"), required=True, example=text("Zhang San"), width=14),
         Column(
@@ -39,7 +41,9 @@ PEOPLE = Importer(
             note=text("18 digits, as text. It is encrypted and never shown in full."),
             width=22,
         ),
-        Column("phone", text("Telephone"), note=text("One number. It is encrypted; screens hide its middle."), width=16),
+        Column(
+            "phone", text("Telephone"), note=text("One number. It is encrypted; screens hide its middle."), width=16
+        ),
         Column("since", text("Since"), note=text("The day on which they took the place, like 2020-01-29."), width=14),
     ),
     planner=importing_people.PeoplePlanner,

@@ -58,6 +58,7 @@ class Known:
     active: bool
     places: list[Appointment] = field(default_factory=list)
     has_identity: bool = False
+    has_phone: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Found:
 
 ALREADY: Text = text("This row stands in the file already: row %(row)s.")
 NAMESAKE: Text = text("The file has this name twice in this unit, and nothing tells the two apart.")
+PERHAPS: Text = text("Somebody of this name is at the unit, with another number. Is it this one?")
 SEVERAL: Text = text("Several people may be meant. Who is it?")
 OTHER_NAME: Text = text("The number belongs to somebody of another name. Is it this one?")
 ELSEWHERE: Text = text("This person is registered at a unit that is not yours. Ask the level above to move them.")
@@ -181,14 +183,21 @@ class PeoplePlanner:
 
     def _by_name(self, said: Said, found: Found) -> tuple[list[UUID], Fault | None]:
         """By name and unit: only where neither the unit nor the file has two of that name there."""
-        hits = [pk for pk in found.by_unit.get((said.unit.pk, said.folded), ()) if not self._is_other(found.people[pk], said)]
+        hits = [
+            pk
+            for pk in found.by_unit.get((said.unit.pk, said.folded), ())
+            if not self._is_other(found.people[pk], said)
+        ]
+        if hits and said.id_number and said.phone and any(found.people[pk].has_phone for pk in hits):
+            # Nothing of what the row says of them is known, and something else is: a namesake, or all is new.
+            return hits, Fault(NAME, "person.namesake", PERHAPS)
         twice = self.alike[(said.folded, said.unit.pk)] > 1
         if twice and (hits or not said.marked):
             return hits, Fault(NAME, "person.namesake", NAMESAKE)
         return hits, None if len(hits) <= 1 else Fault(NAME, "person.ambiguous", SEVERAL)
 
     def _is_other(self, known: Known, said: Said) -> bool:
-        """Whether what is known of somebody says that the row means another: an ID number, a number; made by this file."""
+        """Whether what is known of somebody says that the row means another: an ID number, a number; or this file made them."""
         if made_by(self.imported, known.pk):
             return True
         if said.id_number and known.has_identity:
@@ -321,10 +330,12 @@ def _people(ids: Iterable[UUID]) -> dict[UUID, Known]:
         for place in Appointment.objects.filter(person_id__in=part, until__isnull=True).select_related("unit"):
             if place.person_id in found:
                 found[place.person_id].places.append(place)
-        kept = Particular.objects.filter(subject_kind="person", subject_id__in=part, purpose=IDENTITY)
-        for pk in kept.filter(body__isnull=False).values_list("subject_id", flat=True):
-            if pk in found:
+        kept = Particular.objects.filter(subject_kind="person", subject_id__in=part, body__isnull=False)
+        for pk, purpose in kept.filter(purpose__in=(IDENTITY, CONTACT)).values_list("subject_id", "purpose"):
+            if pk in found and purpose == IDENTITY:
                 found[pk].has_identity = True
+            elif pk in found:
+                found[pk].has_phone = True
     return found
 
 

@@ -1,4 +1,4 @@
-"""Units as sheets name them: by code, by name, by short name, with the unit above before it; of whoever takes them in."""
+"""Units as sheets name them: by code, name, short name, with the unit above before it; of whoever takes them in."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ class Places:
 
     def __post_init__(self) -> None:
         codes: dict[UUID, list[str]] = {}
-        for unit, code in UnitCode.objects.filter(valid_to__isnull=True).order_by("-valid_from").values_list("unit", "code"):
+        for unit, code in (
+            UnitCode.objects.filter(valid_to__isnull=True).order_by("-valid_from").values_list("unit", "code")
+        ):
             codes.setdefault(unit, []).append(code)
         fields = ("pk", "path", "name", "short_name", "closed_at", "kind_id", "parent_id", "opened_at")
         rows = {row[0]: row for row in Unit.objects.values_list(*fields)}
@@ -113,8 +115,9 @@ class Places:
             message = text("“%(unit)s” may be: %(units)s. Write the code.")
             return None, Fault(column, "unit.ambiguous", message, {"unit": words[:60], "units": named})
         alike = self._near(words)
-        message = _UNKNOWN_ALIKE if alike else _UNKNOWN
-        return None, Fault(column, "unit.unknown", message, {"unit": words[:60], "alike": alike}, suggestion=alike)
+        return None, Fault(
+            column, "unit.unknown", _unknown(alike), {"unit": words[:60], "alike": alike}, suggestion=alike
+        )
 
     def _near(self, words: str) -> str:
         """A name of one of their units that is nearly so written."""
@@ -129,8 +132,10 @@ class Places:
         return may_write(self.by, path)
 
 
-_UNKNOWN: Text = text("There is no unit “%(unit)s” among yours.")
-_UNKNOWN_ALIKE: Text = text("There is no unit “%(unit)s” among yours. “%(alike)s”?")
+def _unknown(alike: str) -> Text:
+    if alike:
+        return text("There is no unit “%(unit)s” among yours. “%(alike)s”?")
+    return text("There is no unit “%(unit)s” among yours.")
 
 
 @lru_cache(maxsize=64)

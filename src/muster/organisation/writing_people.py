@@ -206,7 +206,8 @@ def _used(people: Sequence[UUID]) -> dict[UUID, Text]:
     found.update(dict.fromkeys(ended.values_list("person_id", flat=True), USED))
     _count_grants(accounts, found)
     for pk in AuditLine.objects.filter(actor_account__in=list(accounts)).values_list("actor_account", flat=True):
-        found[accounts[pk]] = USED
+        if pk is not None:
+            found[accounts[pk]] = USED
     for model, field_name, ids in _pointing(list(people), list(accounts)):
         rows = model._default_manager.filter(**{f"{field_name}__in": ids})
         for pk in rows.values_list(field_name, flat=True).distinct():

@@ -132,7 +132,7 @@ def _require_columns(offer: Importer, chosen: Mapping[str, int]) -> None:
 def judge_rows(
     *, by: Actor, imported: Import, rows: Sequence[tuple[Row, int, Verdict]], first: bool, last: bool
 ) -> Import:
-    """Write down what comes of some rows: (row, the place of its sheet, the verdict). The last slice counts them all."""
+    """Write down what comes of some rows: (row, place of its sheet, verdict). The last slice counts them all."""
     found = _locked_own(by, imported, State.READ, State.PLANNED)
     if first:
         ImportRow.objects.filter(imported=found).delete()
@@ -172,7 +172,11 @@ def plan_of(verdict: Verdict) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if verdict.faults:
         found["faults"] = [
-            [fault.column, str(fault.message) % fault.details if fault.details else str(fault.message), fault.suggestion]
+            [
+                fault.column,
+                str(fault.message) % fault.details if fault.details else str(fault.message),
+                fault.suggestion,
+            ]
             for fault in verdict.faults
         ]
     if verdict.changes:
@@ -230,7 +234,9 @@ def apply(*, by: Actor, imported: Import, whole: bool = False) -> Import:
             count=found.refused + found.asked,
         )
     if not good:
-        raise Refusal("import.nothing", text("There is no row to write."), text("Mend the sheet, and take it in again."))
+        raise Refusal(
+            "import.nothing", text("There is no row to write."), text("Mend the sheet, and take it in again.")
+        )
     job = jobs.start(WRITE, by=by.name, of=found.rows_read, imported=str(found.pk))
     found.state, found.next, found.written, found.job = State.APPLYING, 0, 0, job.pk
     found.save()
@@ -317,7 +323,7 @@ def _before(found: Import, first: int, end: int) -> dict[int, Any]:
 
 @action("sheets.undo_rows", roles=TAKERS)
 def undo_rows(*, by: Actor, imported: Import, first: int) -> int:
-    """Take a slice back, from the end: the rows from a position on. What was built on meanwhile stays and is counted."""
+    """Take a slice back, from the end: the rows from a position on. What was built on meanwhile stays, counted."""
     found = _locked_own(by, imported, State.UNDOING)
     if first >= found.next and found.next:
         return 0
@@ -338,7 +344,7 @@ def undo_rows(*, by: Actor, imported: Import, first: int) -> int:
 
 @action("sheets.take_out", roles=TAKERS)
 def take_out(*, by: Actor, what: str, count: int, digest: str, scope: str, as_of: datetime | None = None) -> None:
-    """A list is taken along as a file or on paper: which list, of what scope, how many rows, the digest of their ids."""
+    """A list is taken along as a file or on paper: which, of what scope, how many rows, the digest of their ids."""
     locked()
     line = current_line()
     line.note(f"list:{what}", f"scope:{scope}", f"count:{count}", f"sha256:{digest}")

@@ -20,8 +20,10 @@ DATE_YEAR_MIN = 1900
 # Full-width forms and the wide space, and nothing else of what NFKC would change: a name stays as it was typed.
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Joiners and marks without width say nothing; marks that turn the direction of writing change what one sees.
-_WITHOUT_WIDTH = {code: None for code in (0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD)}
-_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufffd]")
+_WITHOUT_WIDTH = dict.fromkeys((8203, 8204, 8205, 8288, 65279, 173))
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufffd]"
+)
 _HAN = r"[\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _BETWEEN_HAN = re.compile(f"(?<={_HAN}) +(?={_HAN})")
 _DOTS = re.compile("[\u2022\u2027\u30fb\u2219\u22c5\u318d\uff65]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from typing import Any
 
 from muster.foundation.errors import Refusal, Text, text
 
@@ -22,7 +23,7 @@ _BINARY = re.compile(r"\.bin$", re.IGNORECASE)
 MEND: Text = text("Open it in the spreadsheet, save it as .xlsx, and send that. Nothing was written.")
 
 
-def refusal(code: str, message: Text, next_step: Text = MEND, **details: object) -> Refusal:
+def refusal(code: str, message: Text, next_step: Text = MEND, **details: Any) -> Refusal:
     """Why a file as a whole is not taken."""
     return Refusal(f"sheet.{code}", message, next_step, status=422, **details)
 

@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a row, or asked about it: in which column (empty: the row), a code, the words and what to do."""
+    """What is wrong with a row, or asked about it: in which column (empty: the row), a code, the words."""
 
     column: str
     code: str

@@ -23,6 +23,7 @@ from muster.sheets.store import Part
 JUDGED_ROWS = 2000
 WRITTEN_ROWS = 500
 UNDONE_ROWS = 500
+NO_JOB = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def tables(imported: Import) -> list[tuple[int, dict[str, Any], Mapping[str, int
     """
     offer, described = actions.importer_of(imported.kind), store.head(imported)
     if not described:
-        raise Refusal("import.ended", text("The cells of this file are kept no longer."), text("Take the file in again."))
+        raise Refusal(
+            "import.ended", text("The cells of this file are kept no longer."), text("Take the file in again.")
+        )
     found = []
     for place, one in enumerate(described["sheets"]):
         chosen = imported.columns.get(str(place), {})
@@ -154,9 +157,7 @@ def rows_of(imported: Import, answers: Mapping[tuple[str, int], str] | None = No
             position += 1
 
 
-def _row(
-    position: int, sheet: str, at: int, row: Sequence[str], chosen: Mapping[str, int], answer: str = ""
-) -> Row:
+def _row(position: int, sheet: str, at: int, row: Sequence[str], chosen: Mapping[str, int], answer: str = "") -> Row:
     return Row(position, sheet, at + 1, {key: row[p] for key, p in chosen.items() if p < len(row)}, answer)
 
 
@@ -241,8 +242,8 @@ def go_on(imported: Import, seconds: float | None = None) -> Iterator[Import]:
 
     began = clock.monotonic()
     while seconds is None or clock.monotonic() - began < seconds:
-        job = Job.objects.get(pk=imported.job)
-        if job.state in (Job.State.DONE, Job.State.FAILED) or not jobs.do_slice(job):
+        job = Job.objects.filter(pk=imported.job or NO_JOB).first()
+        if job is None or job.state in (Job.State.DONE, Job.State.FAILED) or not jobs.do_slice(job):
             break
         imported.refresh_from_db()
         yield imported

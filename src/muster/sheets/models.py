@@ -11,9 +11,9 @@ from muster.foundation.ids import new_id
 class Import(models.Model):
     """One file that somebody took in: how far it is, and how many of its rows are what.
 
-    Neither the file nor its name is kept: its cells lie in the vault until expires_at. by_account: whose it is, none for
-    the command line of the house. columns: {place of a sheet: {column: its place}}, as chosen. next: the position from
-    which the job goes on; while it is undone, the position down to which it is undone.
+    Neither the file nor its name is kept: its cells lie in the vault until expires_at. by_account: whose it is, none
+    for the command line of the house. columns: {place of a sheet: {column: its place}}, as chosen. next: the position
+    from which the job goes on; while it is undone, the position down to which it is undone.
     """
 
     class State(models.TextChoices):

@@ -59,7 +59,9 @@ def read(content: bytes) -> Read:
     if len(content) > FILE_BYTES_MAX:
         raise too_large()
     if not content.strip(b"\x00\r\n\t "):
-        raise refusal("empty", text("This file is empty."), text("Choose the sheet with the rows. Nothing was written."))
+        raise refusal(
+            "empty", text("This file is empty."), text("Choose the sheet with the rows. Nothing was written.")
+        )
     if content.startswith(ZIP):
         guards.look_into(content)
         return Read(_workbook(content), "workbook")
@@ -108,7 +110,9 @@ def _workbook(content: bytes) -> list[Sheet]:
             elif "rows" in found:
                 sheets[found["sheet"]].rows.extend(found["rows"])
     if not ended:
-        raise refusal("bomb_memory", text("This file needs more memory than any table does. It was not read to its end."))
+        raise refusal(
+            "bomb_memory", text("This file needs more memory than any table does. It was not read to its end.")
+        )
     if sum(len(sheet.rows) for sheet in sheets) > ROWS_MAX:
         raise _told({"error": "too_long", "sheet": ""})
     return sheets
@@ -174,7 +178,9 @@ def _told(found: dict[str, Any]) -> Refusal:
             most=ROWS_MAX,
         )
     if what == "memory":
-        return refusal("bomb_memory", text("This file needs more memory than any table does. It was not read to its end."))
+        return refusal(
+            "bomb_memory", text("This file needs more memory than any table does. It was not read to its end.")
+        )
     return broken()
 
 
