@@ -7,9 +7,10 @@ unit (docs/rules/sheets.md). What is ambiguous is asked, never guessed.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -310,14 +311,32 @@ def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
     ids |= {pk for row in rows if (pk := _uuid(row.answer)) is not None}
     by_unit: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
     names = {(s.unit.pk, s.folded) for s in told}
+    wanted = {s.folded for s in told}
     for part in sql.slices(sorted({s.unit.pk for s in told})):
-        there = Appointment.objects.filter(unit_id__in=part, until__isnull=True)
-        for unit, person, name in there.order_by("pk").values_list("unit_id", "person_id", "person__name"):
-            key = (unit, cells.fold(name))
-            if key in names:
-                by_unit[key].append(person)
-                ids.add(person)
+        for unit, person, name in sql.rows(_THERE % sql.placeholders(part), [sql.uuid_value(one) for one in part]):
+            folded = cells.fold(name)
+            if folded in wanted:
+                _note_there(by_unit, ids, names, (sql.as_uuid(unit), folded), sql.as_uuid(person))
     return Found(_people(ids), by_identity, by_phone, numbers, by_unit)
+
+
+_THERE = (
+    "SELECT a.unit_id, a.person_id, p.name FROM organisation_appointment a JOIN organisation_person p"
+    " ON p.id = a.person_id WHERE a.until IS NULL AND a.unit_id IN (%s) ORDER BY a.id"
+)
+"""Everybody who is at some units now: ids are made of the few only whom a row may mean."""
+
+
+def _note_there(
+    by_unit: dict[tuple[UUID, str], list[UUID]],
+    ids: set[UUID],
+    names: Collection[tuple[UUID, str]],
+    key: tuple[Any, str],
+    person: Any,
+) -> None:
+    if key in names:
+        by_unit[key].append(person)
+        ids.add(person)
 
 
 def _people(ids: Iterable[UUID]) -> dict[UUID, Known]:

@@ -73,7 +73,7 @@ def _make(batch: Batch, by: Actor, said: Said, pk: UUID, number: str, at: dateti
     """Somebody new: the person, their account, their place and the grants that come with both."""
     number, account, since = said.number or number, new_id(), since_of(said, at)
     batch.people.append(sql.fresh(Person, id=pk, number=number, name=said.name, pinyin=pinyin_of(said.name)))
-    batch.accounts.append(Account(id=account, name=number, person_id=pk, password="!"))
+    batch.accounts.append(sql.fresh(Account, id=account, name=number, person_id=pk, password="!"))
     _place(batch, by, said, pk, account, title=said.title or "", leads=bool(said.leads), since=since)
 
 
@@ -81,14 +81,14 @@ def _place(
     batch: Batch, by: Actor, said: Said, pk: UUID, account: UUID, *, title: str, leads: bool, since: datetime
 ) -> None:
     batch.places.append(
-        Appointment(person_id=pk, unit_id=said.unit.pk, title=title, leads=leads, primary=True, since=since)
+        sql.fresh(Appointment, person_id=pk, unit_id=said.unit.pk, title=title, leads=leads, primary=True, since=since)
     )
     for role in (MEMBER, LEAD) if leads else (MEMBER,):
         batch.grants.append(_grant(by, account, role, said.unit.pk, since))
 
 
 def _grant(by: Actor, account: UUID, role: str, unit: UUID, since: datetime) -> Grant:
-    return Grant(account_id=account, role=role, unit_id=unit, since=since, granted_by_id=by.account_id)
+    return sql.fresh(Grant, account_id=account, role=role, unit_id=unit, since=since, granted_by_id=by.account_id)
 
 
 def _keep(batch: Batch, plan: Plan, pk: UUID, ends: Mapping[str, datetime], all_of: bool) -> None:

@@ -21,7 +21,7 @@ from muster.sheets.shape import Shape
 from muster.sheets.store import Part
 
 JUDGED_ROWS = 2000
-WRITTEN_ROWS = 500
+WRITTEN_ROWS = 2000
 UNDONE_ROWS = 500
 NO_JOB = UUID(int=0)
 
