@@ -113,3 +113,6 @@ IMPORTS: Table[Any] = Table(text("kinds of import"))
 
 BUILT_ON: Table[Callable[..., dict[Any, Text]]] = Table(text("what may be built on what an import wrote"))
 """name -> function(kind of subject, ids) -> {id: what was built on it since}; an import is undone only without any."""
+
+LISTS: Table[Callable[..., Any]] = Table(text("lists to take along"))
+"""key -> function(actor, what the address asks) -> sheets.out.Listing, of what the actor sees only."""

@@ -43,11 +43,11 @@ def held(actor: Actor, asked: Asked, at: datetime, start: int, count: int) -> Se
     if asked.unit is not None:
         rows = rows.filter(below(asked.unit.path, "unit__path"))
     if asked.words.strip():
-        rows = rows.filter(_called(asked.words, "account__person__"))
+        rows = rows.filter(called(asked.words, "account__person__"))
     return list(rows.order_by("unit__path", "role", "since", "pk")[start : start + count + 1])
 
 
-def _called(words: str, field: str = "") -> Q:
+def called(words: str, field: str = "") -> Q:
     """People whose name, pinyin or number holds the words."""
     plain = words.strip()
     close = plain.lower().replace(" ", "")
@@ -63,7 +63,7 @@ def accounts_called(actor: Actor, words: str) -> list[Account]:
     if not words.strip():
         return []
     home = Appointment.objects.filter(person_id=OuterRef("person_id"), primary=True, until__isnull=True)
-    seen = Person.objects.visible_to(actor).filter(_called(words), status=Person.Status.ACTIVE)
+    seen = Person.objects.visible_to(actor).filter(called(words), status=Person.Status.ACTIVE)
     rows = Account.objects.filter(person__in=seen, disabled_at__isnull=True).select_related("person")
     rows = rows.annotate(unit_name=Subquery(home.values("unit__short_name")[:1]))
     return list(rows.order_by("person__name", "name")[: FOUND_MOST + 1])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from muster.foundation.errors import text
-from muster.foundation.registry import IMPORTS
+from muster.foundation.registry import IMPORTS, LISTS
 from muster.organisation import importing_people, incoming, writing_people
 from muster.sheets.importer import Column, Importer
 
@@ -40,9 +40,14 @@ PEOPLE = Importer(
             text("ID number"),
             note=text("18 digits, as text. It is encrypted and never shown in full."),
             width=22,
+            personal=True,
         ),
         Column(
-            "phone", text("Telephone"), note=text("One number. It is encrypted; screens hide its middle."), width=16
+            "phone",
+            text("Telephone"),
+            note=text("One number. It is encrypted; screens hide its middle."),
+            width=16,
+            personal=True,
         ),
         Column("since", text("Since"), note=text("The day on which they took the place, like 2020-01-29."), width=14),
     ),
@@ -56,6 +61,11 @@ PEOPLE = Importer(
 
 
 def register() -> None:
-    """Offer them."""
+    """Offer them, and the lists to take along."""
+    from muster.organisation import lists
+
+    LISTS.add("people", lists.people)
+    LISTS.add("units", lists.units)
+    LISTS.add("rights", lists.grants)
     for offer in (PEOPLE,):
         IMPORTS.add(offer.key, offer)

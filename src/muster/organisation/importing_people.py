@@ -198,7 +198,7 @@ class PeoplePlanner:
         return hits, None if len(hits) <= 1 else Fault(NAME, "person.ambiguous", SEVERAL)
 
     def _is_other(self, known: Known, said: Said) -> bool:
-        """Whether what is known of somebody says that the row means another: an ID number, a number; or this file made them."""
+        """Whether what is known of somebody says that the row means another; or this file made them."""
         if made_by(self.imported, known.pk):
             return True
         if said.id_number and known.has_identity:

@@ -1,8 +1,8 @@
-"""The addresses of organisation: rights."""
+"""The addresses of organisation: the registers, lists to take along, imports, rights."""
 
 from django.urls import path
 
-from muster.organisation import views_access
+from muster.organisation import views_access, views_import, views_lists, views_people
 
 app_name = "organisation"
 urlpatterns = [
@@ -10,4 +10,17 @@ urlpatterns = [
     path("office/access/give/", views_access.give, name="give"),
     path("office/access/stand-in/", views_access.stand_in, name="stand_in"),
     path("office/access/<int:pk>/end/", views_access.end, name="end_grant"),
+    path("office/people/", views_people.people, name="people"),
+    path("office/people/<uuid:pk>/", views_people.person, name="person"),
+    path("office/units/", views_people.units, name="units"),
+    path("office/units/<uuid:pk>/", views_people.unit, name="unit"),
+    path("office/lists/<slug:which>/<slug:form>/", views_lists.take, name="list"),
+    path("office/import/", views_import.start, name="import_start"),
+    path("office/import/template/<slug:kind>/", views_import.template, name="import_template"),
+    path("office/import/<uuid:pk>/", views_import.one, name="import"),
+    path("office/import/<uuid:pk>/columns/", views_import.choose, name="import_columns"),
+    path("office/import/<uuid:pk>/apply/", views_import.apply, name="import_apply"),
+    path("office/import/<uuid:pk>/answer/", views_import.answer, name="import_answer"),
+    path("office/import/<uuid:pk>/undo/", views_import.undo, name="import_undo"),
+    path("office/import/<uuid:pk>/refused/", views_import.refused_rows, name="import_refused"),
 ]

@@ -25,7 +25,7 @@ from muster.sheets.store import Part
 
 CLERKS = ("commander", "clerk", "lead")
 TAKERS = (HOUSE, *CLERKS)
-WRITE, UNDO = "sheets.write", "sheets.undo"
+JUDGE, WRITE, UNDO = "sheets.judge", "sheets.write", "sheets.undo"
 """The jobs."""
 What, State = ImportPart.What, Import.State
 
@@ -191,6 +191,16 @@ def _count(found: Import) -> None:
     for verdict in VERDICTS:
         setattr(found, verdict, counts[verdict])
     found.rows_read = counts.total()
+
+
+@action("sheets.judge_later", roles=TAKERS)
+def judge_later(*, by: Actor, imported: Import) -> Import:
+    """Have the rows of a large file judged by a job."""
+    found = _locked_own(by, imported, State.READ, State.PLANNED)
+    job = jobs.start(JUDGE, by=by.name, imported=str(found.pk))
+    found.state, found.job = State.READ, job.pk
+    found.save()
+    return found
 
 
 @action("sheets.answer_row", roles=TAKERS)

@@ -15,6 +15,7 @@ class SheetsConfig(AppConfig):
         from muster.sheets import actions, intake, store
         from muster.vault.purposes import Purpose
 
+        JOBS.add(actions.JUDGE, intake.judge_slice)
         JOBS.add(actions.WRITE, intake.write_slice)
         JOBS.add(actions.UNDO, intake.undo_slice)
         PURPOSES.add(

@@ -26,7 +26,8 @@ AS_NEW, LEAVE_OUT = "new", "out"
 
 @dataclass(frozen=True)
 class Column:
-    """A column that an importer reads. example: a cell as the template shows it; choices: its drop-down."""
+    """A column that an importer reads. example: a cell as the template shows it; choices: its drop-down; personal:
+    screens hide its middle."""
 
     key: str
     label: Text
@@ -35,6 +36,7 @@ class Column:
     example: Text = ""
     choices: Callable[[], Sequence[str]] | None = None
     width: int = 14
+    personal: bool = False
 
 
 @dataclass(frozen=True)

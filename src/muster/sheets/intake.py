@@ -50,6 +50,10 @@ def take(by: Actor, kind: str, content: bytes, asked: Asked = Asked()) -> Import
         sheets.append(_described(sheet, chosen, table))
         if chosen and sheet.rows:
             kept += _parts(place, sheet.rows)
+    if all(one["shape"] is None for one in sheets):
+        for one, sheet in zip(sheets, found.sheets, strict=True):
+            table = shape.perhaps(sheet.rows) if one["chosen"] else None
+            one["shape"] = _kept(table)
     if not any(one["chosen"] for one in sheets):
         raise _no_such_sheet(asked.sheet, [one["name"] for one in sheets])
     if not kept:
@@ -66,8 +70,12 @@ def _described(sheet: reading.Sheet, chosen: bool, table: Shape | None) -> dict[
         "hidden": sheet.hidden,
         "chosen": chosen,
         "rows": len(sheet.rows),
-        "shape": [table.first, table.last, list(table.heads)] if table else None,
+        "shape": _kept(table),
     }
+
+
+def _kept(table: Shape | None) -> list[Any] | None:
+    return [table.first, table.last, list(table.heads)] if table else None
 
 
 def _parts(place: int, rows: Sequence[list[str]]) -> list[Part]:
@@ -203,6 +211,14 @@ def answer(by: Actor, imported: Import, position: int, words: str) -> Verdict:
     (verdict,) = planner.judge([row])
     actions.answer_row(by=by, imported=imported, row=row, verdict=verdict)
     return verdict
+
+
+def judge_slice(job: Job) -> tuple[int, int, bool]:
+    """The job that judges a large file: all of it at once, since a row may stand twice in it."""
+    imported = Import.objects.get(pk=UUID(job.args["imported"]))
+    if imported.state == State.READ:
+        imported = judge(actions.by_whom(imported), imported)
+    return imported.rows_read, imported.rows_read, False
 
 
 def write_slice(job: Job) -> tuple[int, int, bool]:

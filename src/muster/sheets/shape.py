@@ -13,6 +13,7 @@ from muster.sheets.importer import Column
 HEAD_WITHIN = 30
 """A head stands in the first rows; what comes before it are titles."""
 NOTE_CELLS_MAX = 3
+WIDE = 0.7
 _AFTER_WORD = re.compile(r"[:\d].*")
 
 
@@ -32,18 +33,25 @@ class Shape:
 
 
 def find(rows: Sequence[Sequence[str]], wanted: Sequence[Column]) -> Shape | None:
-    """Where the head stands; None where no row names two columns, or one and it is all there is."""
+    """Where the head stands; None where no row names two columns, or the one that must be there."""
     best, worth = None, 0
     for place, row in enumerate(rows[:HEAD_WITHIN]):
         named = _named(row, wanted)
         if named > worth:
             best, worth = place, named
-    if best is None:
-        return None
-    filled = sum(1 for cell in rows[best] if cell.strip())
-    if worth < 2 and (filled > 1 or len(wanted) > 1) and not (worth == 1 and filled == 1):
+    if best is None or worth < min(2, sum(1 for column in wanted if column.required)):
         return None
     return _joined(rows, best, wanted)
+
+
+def perhaps(rows: Sequence[Sequence[str]]) -> Shape | None:
+    """The first row that is filled as widely as a table is, where no word of it is known: people say what is what."""
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows[:HEAD_WITHIN]]
+    widest = max(filled, default=0)
+    if widest < 2:
+        return None
+    at = next(place for place, count in enumerate(filled) if count >= max(2, WIDE * widest))
+    return Shape(at, at, tuple(cells.tidy(cell) for cell in rows[at]))
 
 
 def _named(row: Sequence[str], wanted: Sequence[Column]) -> int:
