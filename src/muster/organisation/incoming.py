@@ -70,6 +70,7 @@ class Places:
     _by_code: dict[str, list[Place]] = field(default_factory=dict)
     _by_name: dict[str, list[Place]] = field(default_factory=dict)
     _alike: dict[str, str] = field(default_factory=dict)
+    _own_names: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         codes: dict[UUID, list[str]] = {}
@@ -88,6 +89,7 @@ class Places:
             for code in own:
                 self._by_code.setdefault(cells.code(code).casefold(), []).append(place)
             above = rows[parent][2:4] if parent in rows else ()
+            self._own_names += [cells.fold(name), cells.fold(short)]
             for words in {name, short, *(f"{up}{own}" for up in above for own in (name, short))}:
                 self._by_name.setdefault(cells.fold(words), []).append(place)
 
@@ -123,7 +125,7 @@ class Places:
         """A name of one of their units that is nearly so written."""
         folded = cells.fold(words)
         if folded not in self._alike:
-            near = difflib.get_close_matches(folded, self._by_name, n=1, cutoff=ALIKE) if len(folded) < 40 else []
+            near = difflib.get_close_matches(folded, self._own_names, n=1, cutoff=ALIKE) if len(folded) < 40 else []
             self._alike[folded] = self._by_name[near[0]][0].name if near else ""
         return self._alike[folded]
 
@@ -134,7 +136,7 @@ class Places:
 
 def _unknown(alike: str) -> Text:
     if alike:
-        return text("There is no unit “%(unit)s” among yours. “%(alike)s”?")
+        return text("There is no unit “%(unit)s” among yours. Is it “%(alike)s”?")
     return text("There is no unit “%(unit)s” among yours.")
 
 

@@ -47,13 +47,13 @@ def people(actor: Actor, asked: Mapping[str, str]) -> Listing:
 
     count = found.count()
     fields = [
-        Field(text("Name")),
+        Field(text("Full name")),
         Field(text("Unit"), width=28),
         Field(text("Number")),
-        Field(text("Title"), width=18),
+        Field(text("Position"), width=18),
         Field(text("Leads the unit"), width=10),
         Field(text("Telephone, middle hidden"), width=16),
-        Field(text("Since"), DATE, 12),
+        Field(text("Since when"), DATE, 12),
     ]
     scope = scope_words(question.unit)
     return Listing("people", text("People"), fields, rows, count, local, scope, now_words())
@@ -111,7 +111,7 @@ def grants(actor: Actor, asked: Mapping[str, str]) -> Listing:
             yield [*who, one.unit.name, one.since, one.until, given, lent]
 
     fields = [
-        Field(text("Name")),
+        Field(text("Full name")),
         Field(text("Account")),
         Field(text("Role"), width=16),
         Field(text("Unit"), width=28),

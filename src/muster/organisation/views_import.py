@@ -256,7 +256,7 @@ def _tabs(imported: Import, show: str) -> list[dict[str, Any]]:
         REFUSED: _("Refused"),
         ASKED: _("Asked"),
         CHANGED: _("Changed"),
-        NEW: _("New"),
+        NEW: _("To be added"),
         UNCHANGED: _("Unchanged"),
     }
     return [{"key": key, "word": words[key], "count": _counted(imported, key), "current": key == show} for key in LOOKS]
@@ -265,7 +265,7 @@ def _tabs(imported: Import, show: str) -> list[dict[str, Any]]:
 def _cards(imported: Import, show: str) -> list[dict[str, Any]]:
     """The counts above all: they add up to the rows read."""
     faces = [
-        (NEW, "plus", "ok", _("New")),
+        (NEW, "plus", "ok", _("To be added")),
         (CHANGED, "pencil", "ok", _("Changed")),
         (UNCHANGED, "equal", "excused", _("Unchanged, skipped")),
         (ASKED, "help-circle", "waiting", _("Asked: who is it?")),
@@ -294,7 +294,7 @@ def _columns(offer: Importer, rows: list[results.Shown]) -> list[dict[str, Any]]
 
 
 FACES = {
-    NEW: ("plus", "ok", text("New")),
+    NEW: ("plus", "ok", text("To be added")),
     CHANGED: ("pencil", "ok", text("Changed")),
     UNCHANGED: ("equal", "excused", text("Unchanged")),
     ASKED: ("help-circle", "waiting", text("Asked")),
@@ -318,6 +318,7 @@ def _shown(row: results.Shown, offer: Importer) -> dict[str, Any]:
             "words": words if wrong or not column.personal else _masked(words),
             "change": row.changes.get(column.key),
             "wrong": wrong[1] if wrong else "",
+            "asked": row.verdict == ASKED,
             "alike": row.suggestions.get(column.key, ""),
             "address": row.address(column.key),
         }

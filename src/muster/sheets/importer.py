@@ -26,14 +26,12 @@ AS_NEW, LEAVE_OUT = "new", "out"
 
 @dataclass(frozen=True)
 class Column:
-    """A column that an importer reads. example: a cell as the template shows it; choices: its drop-down; personal:
-    screens hide its middle."""
+    """A column that an importer reads. choices: its drop-down; personal: screens hide its middle."""
 
     key: str
     label: Text
     required: bool = False
     note: Text = ""
-    example: Text = ""
     choices: Callable[[], Sequence[str]] | None = None
     width: int = 14
     personal: bool = False
