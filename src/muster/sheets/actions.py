@@ -275,6 +275,8 @@ def write_rows(
         current_line().note(*done.ids)
         before = {str(position): content for position, content in done.before.items()}
         store.keep(found, [Part(What.BEFORE, before, first=good[0][0].position, last=good[-1][0].position)])
+        stale += [pair for pair in good if pair[0].position in done.skipped]
+        good = [pair for pair in good if pair[0].position not in done.skipped]
     _note_stale(found, stale)
     found.next, found.written = upto, found.written + len(good)
     if ended:

@@ -96,10 +96,14 @@ class Planner(Protocol):
 
 @dataclass(frozen=True)
 class Written:
-    """What a slice wrote: ids for the log, and what stood there before, by position: JSON, for taking it back."""
+    """What a slice wrote: ids for the log; what stood there before, by position: JSON, for taking it back.
+
+    skipped: positions that could not be written after all.
+    """
 
     ids: Sequence[UUID] = ()
     before: Mapping[int, Any] = field(default_factory=dict)
+    skipped: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ class Importer:
 
     planner: of what somebody may write. write: inside an action, the good rows of a slice with their verdicts.
     built_on: {position: what was built on what that row wrote}; undo: puts back what it found, inside an action.
-    who: the account with its grants of now, when a job goes on for it. may: whether somebody may import this at all.
+    slice_rows: so many are written by one transaction. who: the account with its grants of now, when a job goes on for
+    it. may: whether somebody may import this at all.
     """
 
     key: str
@@ -121,7 +126,7 @@ class Importer:
     may: Callable[[Actor], bool]
     built_on: Callable[[Mapping[int, Any]], Mapping[int, Text]] | None = None
     undo: Callable[[Mapping[int, Any], Collection[int], datetime], None] | None = None
-    scope: Callable[[Actor, Mapping[str, str]], str] | None = None
+    slice_rows: int = 2000
 
     def column(self, key: str) -> Column:
         """A column by its key."""

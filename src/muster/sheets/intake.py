@@ -21,7 +21,6 @@ from muster.sheets.shape import Shape
 from muster.sheets.store import Part
 
 JUDGED_ROWS = 2000
-WRITTEN_ROWS = 2000
 UNDONE_ROWS = 500
 NO_JOB = UUID(int=0)
 
@@ -227,8 +226,9 @@ def write_slice(job: Job) -> tuple[int, int, bool]:
     if imported.state != State.APPLYING:
         return imported.next, imported.rows_read, False
     good = ImportRow.objects.filter(imported=imported, position__gte=imported.next, verdict__in=GOOD)
-    stored = list(good.order_by("position")[: WRITTEN_ROWS + 1])
-    part, ended = stored[:WRITTEN_ROWS], len(stored) <= WRITTEN_ROWS
+    size = actions.importer_of(imported.kind).slice_rows
+    stored = list(good.order_by("position")[: size + 1])
+    part, ended = stored[:size], len(stored) <= size
     upto = imported.rows_read if ended else part[-1].position + 1
     rows = rows_at(imported, part)
     verdicts = {row.position: row.verdict for row in part}
