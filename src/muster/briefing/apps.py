@@ -10,8 +10,10 @@ class BriefingConfig(AppConfig):
     label = "briefing"
 
     def ready(self) -> None:
-        from muster.briefing import actions, reports
-        from muster.foundation.registry import PROOFS
+        from muster.briefing import actions, lists, reports
+        from muster.foundation.registry import LISTS, PROOFS
 
         del actions  # importing them has registered their verbs
+        LISTS.add("figure", lists.figure)
+        LISTS.add("reports", lists.reports)
         PROOFS.add("reports", reports.prove)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from muster.foundation.errors import text
-from muster.foundation.registry import IMPORTS, LISTS
+from muster.foundation.registry import IMPORTS, JOBS, LISTS
 from muster.organisation import importing_people, importing_units, incoming, registers, writing_people
 from muster.sheets.importer import Column, Importer
 
@@ -98,8 +98,10 @@ UNITS = Importer(
 
 def register() -> None:
     """Offer them, and the lists to take along."""
-    from muster.organisation import lists
+    from muster.organisation import lists, making
+    from muster.sheets.made import MAKE
 
+    JOBS.add(MAKE, making.make)
     LISTS.add("people", lists.people)
     LISTS.add("units", lists.units)
     LISTS.add("rights", lists.grants)

@@ -10,13 +10,15 @@ class RollConfig(AppConfig):
     label = "roll"
 
     def ready(self) -> None:
-        from muster.foundation.registry import BUILT_ON, CHORES, FACTS, JOBS, OPEN_MATTERS, PROOFS
-        from muster.roll import closings, opening, proofs
+        from muster.foundation.registry import BUILT_ON, CHORES, FACTS, JOBS, LISTS, OPEN_MATTERS, PROOFS
+        from muster.roll import closings, lists, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
         JOBS.add("roll.open", opening.do_slice)
         CHORES.add("closings", closings.chore)
+        LISTS.add("rolls", lists.rolls)
+        LISTS.add("names", lists.names)
         BUILT_ON.add("roll", proofs.on_a_roll)
         OPEN_MATTERS.add("roll", proofs.outstanding_at)
         PROOFS.add("rolls", proofs.prove_rolls)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -355,13 +354,10 @@ def undo_rows(*, by: Actor, imported: Import, first: int) -> int:
 
 
 @action("sheets.take_out", roles=TAKERS)
-def take_out(*, by: Actor, what: str, count: int, digest: str, scope: str, as_of: datetime | None = None) -> None:
-    """A list is taken along as a file or on paper: which, of what scope, how many rows, the digest of their ids."""
+def take_out(*, by: Actor, what: str, count: int, digest: str) -> None:
+    """A list is taken along as a file or on paper: which, how many rows, the digest of what was asked for."""
     locked()
-    line = current_line()
-    line.note(f"list:{what}", f"scope:{scope}", f"count:{count}", f"sha256:{digest}")
-    if as_of is not None:
-        line.note(f"as_of:{as_of.isoformat()}")
+    current_line().note(f"list:{what}", f"count:{count}", f"sha256:{digest}")
 
 
 def by_whom(imported: Import) -> Actor:

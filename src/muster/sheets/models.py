@@ -102,6 +102,35 @@ class ImportRow(models.Model):
         indexes = [models.Index(fields=["imported", "verdict", "position"], name="sheets_importrow_verdict")]
 
 
+class MadeList(models.Model):
+    """A long list as a workbook, made by a job: what was asked for and the workbook lie in the vault until it ends."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    which = models.CharField(max_length=16)
+    by_account = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=64)
+    channel = models.CharField(max_length=16)
+    count = models.IntegerField()
+    parts = models.IntegerField(default=0)
+    job = models.UUIDField(null=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="sheets_madelist_expires")]
+
+
+class MadePart(models.Model):
+    """A piece of a made list; its body lies in the vault under its id. The first holds what was asked for."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    made = models.ForeignKey(MadeList, on_delete=models.CASCADE, related_name="pieces", db_index=False)
+    place = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["made", "place"], name="sheets_madepart_once")]
+
+
 class ChosenColumns(models.Model):
     """Which columns somebody set by hand for files of one shape: the next such file is read so."""
 

@@ -6,15 +6,14 @@ A cell is text, a number, a moment or a date by what its column says; nothing th
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import IO, Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 
 from muster.foundation.errors import Text
 
@@ -42,7 +41,8 @@ class Field:
 class Listing:
     """A list to take along. key: of its file's name. scope, as_of: in words, printed on every form of it.
 
-    rows: made anew at each call. count: how many there are. ids: of what is listed, for the line in the log.
+    rows: made anew at each call. count: how many there are. log: writes its own line of what is taken along, where the
+    room has a verb for that.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Listing:
     scope: str = ""
     as_of: str = ""
     by: str = ""
-    notes: Mapping[int, Text] = field(default_factory=dict)
+    log: Callable[[], object] | None = None
 
     @property
     def about(self) -> str:
@@ -89,15 +89,26 @@ def words_of(cell: Any, zone: tzinfo) -> str:
 def csv_lines(listing: Listing) -> Iterator[str]:
     """The file line by line, with the mark by which spreadsheets know that it is UTF-8."""
     head = [str(one.label) for one in listing.fields] + [gettext("As of")]
-    return _csv_lines(listing, head)
+    return _csv_lines(listing, head, get_language())
 
 
-def _csv_lines(listing: Listing, head: Sequence[str]) -> Iterator[str]:
+def _csv_lines(listing: Listing, head: Sequence[str], language: str | None) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield BYTE_ORDER_MARK + str(writer.writerow([safe(cell) for cell in head]))
-    for row in listing.rows():
+    for row in _spoken(listing, language):
         cells = [cell if isinstance(cell, int | float) else safe(words_of(cell, listing.zone)) for cell in row]
         yield str(writer.writerow([*cells, listing.as_of]))
+
+
+def _spoken(listing: Listing, language: str | None) -> Iterator[Sequence[Any]]:
+    """The rows in the language of the request: a stream goes on when that is over."""
+    rows = iter(listing.rows())
+    while True:
+        with override(language):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def scratch() -> str | None:
@@ -187,8 +198,3 @@ def _for_paper(sheet: Any, listing: Listing) -> None:
     sheet.repeat_rows(TITLE_ROWS)
     about = listing.about.replace("&", "&&")[:120]
     sheet.set_footer(f"&L{about}&R{gettext('page')} &P / &N")
-
-
-def digest_of(ids: Iterable[Any]) -> str:
-    """The digest of the ids of what was taken along, so that a list that turns up can be held against the log."""
-    return hashlib.sha256("".join(sorted(str(one) for one in ids)).encode()).hexdigest()
