@@ -12,9 +12,12 @@ from muster.mobilisation.answers import acknowledge, report_in
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Badge, Order, OrderDraft
 from muster.organisation.granting import grant_role
+from muster.organisation.keeping import ask_to_keep_longer
 from muster.organisation.models import Account
 from muster.roll.actions import excuse
 from muster.roll.models import Entry, Roll
+from muster.vault.models import Extension
+from muster.vault.purposes import CONTACT
 from tests.cast import DRAFT, DUE, REASON, START, Cast, at, make, replace
 from tests.website.test_roll_pages import give_phones
 
@@ -51,6 +54,7 @@ class Ground:
     draft: OrderDraft
     signed: OrderDraft
     report: Report
+    extension: Extension
 
     def entry(self, number: str) -> Entry:
         """The entry of a unit by its code, or of a member by their number."""
@@ -95,7 +99,8 @@ def ground() -> Ground:
     _answer(cast, order)
     with at(60):
         report = issue_report(by=cast.commander, unit=cast.village, incident=cast.incident, as_of=START)
-    return Ground(cast, order, own, draft, signed, report)
+        extension = ask_to_keep_longer(by=cast.second, purpose=CONTACT, days=9)
+    return Ground(cast, order, own, draft, signed, report, extension)
 
 
 def _draft(cast: Cast, key: str, paper: Attachment) -> OrderDraft:

@@ -83,6 +83,14 @@ PAGES: dict[str, Make] = {
         get={"q": "m_a1"},
         post={"person": str(ground.cast.people["lead_a1"].pk), "account": "m_a1_2", "kind": "ill", "until": AWAY_UNTIL},
     ),
+    "organisation:kept": lambda ground: Example(),
+    "organisation:purpose": lambda ground: Example(
+        ("contact",), post={"owner": "The office", "legal_basis": "Law, article 4", "days": "90"}
+    ),
+    "organisation:extension": _of("extension", post={}),
+    "organisation:erase_person": lambda ground: Example((ground.cast.people["lead_a1"].pk,), post={}),
+    "organisation:held": lambda ground: Example(),
+    "organisation:print_held": lambda ground: Example(),
     "organisation:end_grant": lambda ground: Example((Grant.objects.get(account__name="lead_a1", role="lead").pk,)),
     "roll:rolls": lambda ground: Example(),
     "roll:roll": _of("roll", get={"show": "expected"}),

@@ -160,7 +160,7 @@ def test_a_lead_writes_down_who_called(district: District, screen: Page, sound: 
 def test_pages_answer_in_chinese_too(district: District, phone: Page, sound: Sound) -> None:
     sign_in(phone, district, "m_a1_2")
     assert phone.locator("html").get_attribute("lang") == "zh-hans"
-    for address in ("/my/", "/my/badge/", "/my/me/", "/badge/check", "/"):
+    for address in ("/my/", "/my/badge/", "/my/me/", "/my/me/held/", "/my/me/held/print/", "/badge/check", "/"):
         phone.goto(f"{district.url}{address}")
         sound(phone)
 
@@ -178,6 +178,9 @@ def test_the_office_is_sound(district: District, new_context: Callable[..., Brow
     account = grant.account
     for address in (
         "/office/access/",
+        "/office/access/kept/",
+        "/office/access/kept/contact/",
+        f"/office/access/erase/{account.person_id}/",
         "/office/access/?role=lead&q=lead&ended=1",
         "/office/access/give/?q=lead",
         f"/office/access/give/?account={account.pk}",

@@ -13,7 +13,7 @@ from muster.foundation.models import Job
 from muster.foundation.registry import PROOFS
 from muster.foundation.rights import house
 from muster.vault import retention
-from muster.vault.actions import renew_particulars
+from muster.vault.actions import RENEW, renew_particulars
 from muster.vault.matching import find
 from muster.vault.models import Match, Particular
 from muster.vault.particulars import open_all
@@ -43,11 +43,11 @@ def test_a_rotation_renews_what_hangs_on_the_key(own_keys: Path, cast: Cast, pur
 
     with_phones(cast)
     before = _numbers(cast)
-    assert retention.rotate(purpose, by="test") == "0002"
+    assert retention.rotate(purpose) == "0002"
     person = cast.people["m_a1_1"].pk
     assert find(PHONE, phone_of("m_a1_1", cast), clock.now()) == [person]
     jobs.work()
-    job = Job.objects.get(verb=retention.RENEW)
+    job = Job.objects.get(verb=RENEW)
     assert (job.state, job.done, job.of) == ("done", len(before), len(before))
     in_force = {"contact": Particular, "matching": Match}[purpose]._default_manager
     assert set(in_force.values_list("key_id", flat=True)) == {"0002"}
@@ -64,9 +64,9 @@ def test_a_rotation_renews_what_hangs_on_the_key(own_keys: Path, cast: Cast, pur
 @pytest.mark.parametrize("purpose", ["sealing", "signing"])
 def test_what_the_old_key_sealed_or_signed_is_still_proved(own_keys: Path, cast: Cast, purpose: str) -> None:
     order = cast.order()
-    retention.rotate(purpose, by="test")
+    retention.rotate(purpose)
     cast.answer(order, "A1")
-    assert not Job.objects.filter(verb=retention.RENEW).exists()
+    assert not Job.objects.filter(verb=RENEW).exists()
     assert [d for prove in PROOFS.values() for d in prove()] == []
 
 
@@ -75,7 +75,7 @@ def test_a_spoilt_one_holds_nothing_up(own_keys: Path, cast: Cast) -> None:
     with_phones(cast)
     spoilt = Particular.objects.order_by("pk")[0]
     Particular.objects.filter(pk=spoilt.pk).update(body=b"short")
-    retention.rotate("contact", by="test")
+    retention.rotate("contact")
     jobs.work()
     assert list(Particular.objects.exclude(key_id="0002").values_list("pk", flat=True)) == [spoilt.pk]
 

@@ -10,10 +10,11 @@ class BriefingConfig(AppConfig):
     label = "briefing"
 
     def ready(self) -> None:
-        from muster.briefing import actions, lists, reports
-        from muster.foundation.registry import LISTS, PROOFS
+        from muster.briefing import actions, held, lists, reports
+        from muster.foundation.registry import HELD, LISTS, PROOFS
 
         del actions  # importing them has registered their verbs
+        HELD.add("briefing", held.parts)
         LISTS.add("figure", lists.figure)
         LISTS.add("reports", lists.reports)
         PROOFS.add("reports", reports.prove)

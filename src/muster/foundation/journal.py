@@ -24,14 +24,7 @@ def file() -> Path:
 def write(kind: str, ids: Collection[UUID], at: datetime) -> None:
     """Name what is about to be erased; on the disk when this returns."""
     lines = "".join(f"{at.astimezone(UTC).isoformat(timespec='microseconds')} {kind} {one}\n" for one in ids)
-    if not lines:
-        return
-    descriptor = os.open(file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, lines.encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _append(file(), lines)
 
 
 def read() -> dict[str, dict[UUID, datetime]]:
@@ -48,13 +41,19 @@ def read() -> dict[str, dict[UUID, datetime]]:
     return found
 
 
-def merge(lines: Collection[str]) -> None:
-    """Add the lines of another copy of this journal that do not stand here yet."""
-    here = set(file().read_text(encoding="utf-8").splitlines()) if file().exists() else set()
-    new = sorted(set(lines) - here)
-    if new:
-        descriptor = os.open(file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write("".join(f"{line}\n" for line in new))
-            out.flush()
-            os.fsync(out.fileno())
+def merge(lines: Collection[str], place: Path) -> None:
+    """Add the lines of a copy of the journal that do not stand in a folder's own yet."""
+    own = place / NAME
+    here = set(own.read_text(encoding="utf-8").splitlines()) if own.exists() else set()
+    _append(own, "".join(f"{line}\n" for line in sorted(set(lines) - here)))
+
+
+def _append(own: Path, lines: str) -> None:
+    if not lines:
+        return
+    descriptor = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, lines.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -15,6 +15,7 @@ import secrets
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,8 +30,20 @@ PURPOSES = ("contact", "identity", "bodies", "matching", "sealing", "signing")
 
 def folder() -> Path:
     """Where the keys of this database lie: `MUSTER_KEYS`, else `keys/<database's id>` under `var/`."""
+    return folder_of(None)
+
+
+def folder_of(database_id: UUID | None) -> Path:
+    """Where the keys of a database lie by its id, of this one without: a backup's, before it is restored."""
     named = os.environ.get("MUSTER_KEYS")
-    return Path(named) if named else own_folder()
+    if named:
+        return Path(named)
+    return Path(settings.VAR) / "keys" / str(database_id) if database_id else own_folder()
+
+
+def is_folder_named() -> bool:
+    """Whether MUSTER_KEYS names the folder."""
+    return bool(os.environ.get("MUSTER_KEYS"))
 
 
 def own_folder() -> Path:
@@ -76,14 +89,18 @@ def rotate(purpose: str) -> str:
 
 def _make(place: Path, purpose: str, key_id: str) -> Path:
     raw = Ed25519PrivateKey.generate().private_bytes_raw() if purpose == "signing" else secrets.token_bytes(32)
-    path, whole = place / f"{purpose}-{key_id}", place / f".{purpose}-{key_id}-{secrets.token_hex(8)}"
+    return put(place, f"{purpose}-{key_id}", raw.hex())
+
+
+def put(place: Path, name: str, words: str) -> Path:
+    """Write a key's file, whole or not at all, and never in the place of another."""
+    path, whole = place / name, place / f".{name}-{secrets.token_hex(8)}"
     descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(raw.hex().encode() + b"\n")
+            file.write(words.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        # It appears whole or not at all, and never in the place of another.
         with suppress(FileExistsError):
             path.hardlink_to(whole)
     finally:

@@ -10,8 +10,8 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, IMPORTS, KEYED, LISTS, ROLL_KINDS
-        from muster.mobilisation import actions, answers, faces, figures, importing_answers, kinds, lists, models
+        from muster.foundation.registry import FACTS, FIGURES, HELD, IMPORTS, KEYED, LISTS, ROLL_KINDS
+        from muster.mobilisation import actions, answers, faces, figures, held, importing_answers, kinds, lists, models
         from muster.roll.faces import FACES
 
         del actions, answers  # importing them has registered their verbs
@@ -25,6 +25,7 @@ class MobilisationConfig(AppConfig):
             FACTS.add(fact.KIND, fact)
         LISTS.add("orders", lists.orders)
         IMPORTS.add(importing_answers.ANSWERS.key, importing_answers.ANSWERS)
+        HELD.add("mobilisation", held.parts)
         KEYED.add("signing", models.Badge.objects.exists)
         for kind in kinds.KINDS:
             ROLL_KINDS.add(kind.key, kind)

@@ -37,6 +37,7 @@ from muster.organisation.people import pinyin_of
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.tree import label_of
+from muster.vault import purposes
 
 SETTERS = (HOUSE, ADMINISTRATOR)
 
@@ -189,6 +190,7 @@ def set_up_district(*, by: Actor, root: Unit, zone: str, day_starts_at: time, la
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise invalid("zone", text("There is no time zone %(zone)s."), "district.zone", zone=zone[:64]) from error
+    purposes.state_defaults(root.name, language)
     return District.objects.create(root=root, zone=zone, day_starts_at=day_starts_at, language=language)
 
 

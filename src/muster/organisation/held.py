@@ -31,18 +31,21 @@ def parts(person: UUID, at: datetime) -> list[Part]:
 def _register(person: UUID) -> Part:
     row = Person.objects.get(pk=person)
     account = Account.objects.filter(person=person).first()
-    rows: list[tuple[object, ...]] = [(text("Name"), row.shown_name), (text("Number"), row.number)]
+    rows: list[tuple[object, ...]] = [(text("Full name"), row.shown_name), (text("Number"), row.number)]
     rows.append((text("For searching"), row.pinyin))
     if account is not None:
         rows.append((text("Account"), account.name))
-    return Part(text("In the register"), (text("What"), text("Content")), rows, text("Nothing."))
+    return Part(text("In the register"), (text("Item"), text("Content")), rows, text("Nothing."))
 
 
 def _places(person: UUID) -> Part:
     rows = Appointment.objects.filter(person=person).select_related("unit").order_by("since", "pk")
     found = [(r.unit.name, r.title or (text("lead") if r.leads else ""), r.since, r.until or NO_END) for r in rows]
     return Part(
-        text("Places at units"), (text("Unit"), text("Title"), text("Since"), text("Until")), found, text("No place.")
+        text("Places at units"),
+        (text("Unit"), text("Position"), text("Since"), text("Until")),
+        found,
+        text("No place."),
     )
 
 

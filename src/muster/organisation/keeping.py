@@ -11,12 +11,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from muster.foundation import clock, journal, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
-from muster.foundation.registry import PURPOSES
+from muster.foundation.registry import HELD, PURPOSES
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.asking import require_district
 from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.organisation.roles import COMMANDER
 from muster.vault.erasing import erase, say
+from muster.vault.held import Part
 from muster.vault.models import Basis, Erasure, Extension, Particular
 from muster.vault.purposes import REGISTER, days_of
 
@@ -115,6 +116,15 @@ def take_back_extension(*, by: Actor, extension: Extension) -> None:
         raise Refusal("extension.done", text("This was confirmed already."))
     current_line().note(row.pk)
     row.delete()
+
+
+@action("organisation.read_what_is_held", roles=(), self_of="person")
+def read_what_is_held(*, by: Actor, person: Person) -> list[Part]:
+    """All that the rooms keep about somebody, for themselves; a line in the log, no reading by others."""
+    at = locked()
+    current_line().note(person.pk)
+    # The rooms register from the top down; the reader begins with what is kept of themselves, down in the vault.
+    return [part for parts in reversed(HELD.values()) for part in parts(person.pk, at)]
 
 
 def erase_person(*, by: Actor, person: Person) -> None:

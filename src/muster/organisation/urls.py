@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from muster.organisation import views_access, views_import, views_lists, views_people
+from muster.organisation import (
+    views_access,
+    views_held,
+    views_import,
+    views_kept,
+    views_lists,
+    views_people,
+)
 
 app_name = "organisation"
 urlpatterns = [
@@ -25,4 +32,10 @@ urlpatterns = [
     path("office/import/<uuid:pk>/answer/", views_import.answer, name="import_answer"),
     path("office/import/<uuid:pk>/undo/", views_import.undo, name="import_undo"),
     path("office/import/<uuid:pk>/refused/", views_import.refused_rows, name="import_refused"),
+    path("office/access/kept/", views_kept.kept, name="kept"),
+    path("office/access/kept/<slug:purpose>/", views_kept.purpose, name="purpose"),
+    path("office/access/kept/extensions/<uuid:pk>/", views_kept.extension, name="extension"),
+    path("office/access/erase/<uuid:pk>/", views_kept.erase, name="erase_person"),
+    path("my/me/held/", views_held.held, name="held"),
+    path("my/me/held/print/", views_held.print_held, name="print_held"),
 ]

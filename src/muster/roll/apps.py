@@ -10,12 +10,13 @@ class RollConfig(AppConfig):
     label = "roll"
 
     def ready(self) -> None:
-        from muster.foundation.registry import BUILT_ON, CHORES, FACTS, JOBS, LISTS, OPEN_MATTERS, PROOFS
-        from muster.roll import closings, lists, opening, proofs
+        from muster.foundation.registry import BUILT_ON, CHORES, FACTS, HELD, JOBS, LISTS, OPEN_MATTERS, PROOFS
+        from muster.roll import closings, held, lists, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
         JOBS.add("roll.open", opening.do_slice)
+        HELD.add("roll", held.parts)
         CHORES.add("closings", closings.chore)
         LISTS.add("rolls", lists.rolls)
         LISTS.add("names", lists.names)

@@ -1,11 +1,13 @@
-"""The verbs of the vault that the clockwork does: erase what has ended, renew what an old key made."""
+"""The verbs of the vault: erase what has ended, renew what an old key made, note that keys were changed or copied."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from uuid import UUID
 
+from muster.foundation import jobs
 from muster.foundation.action import action, current_line, locked
+from muster.foundation.models import Job
 from muster.foundation.rights import HOUSE, Actor
 from muster.vault import matching, particulars
 from muster.vault.erasing import erase
@@ -44,3 +46,21 @@ def renew_particulars(*, by: Actor, ids: Collection[UUID]) -> int:
     matching.write(renewed)
     current_line().note(f"count:{len(renewed)}")
     return len(renewed)
+
+
+RENEW = "vault.renew"
+"""The job after a rotation."""
+
+
+@action("vault.note_rotation", roles=(HOUSE,))
+def note_rotation(*, by: Actor, purpose: str, key_id: str, renew: int) -> None:
+    """A key was rotated: which, and how many particulars are to be renewed, which the clockwork then does."""
+    current_line().note(f"{purpose}-{key_id}", f"count:{renew}")
+    if renew and not Job.objects.filter(verb=RENEW, state__in=jobs.OPEN).exists():
+        jobs.start(RENEW, by=by.name, of=renew)
+
+
+@action("vault.note_key_copy", roles=(HOUSE,))
+def note_key_copy(*, by: Actor, count: int) -> None:
+    """All keys were written into a file under a passphrase: how many."""
+    current_line().note(f"count:{count}")

@@ -18,7 +18,6 @@ class VaultConfig(AppConfig):
         from muster.vault import actions, erasing, held, matching, particulars, proofs, purposes, retention
         from muster.vault.models import Match
 
-        del actions  # importing them has registered their verbs
         for purpose in purposes.OWN:
             PURPOSES.add(purpose.key, purpose)
         for cipher in ("contact", "identity", "bodies"):
@@ -29,6 +28,6 @@ class VaultConfig(AppConfig):
         PROOFS.add("matches and erasures", proofs.prove)
         CHORES.add("retention", retention.chore)
         JOBS.add(erasing.SCRUB, retention.scrub)
-        JOBS.add(retention.RENEW, retention.renew)
+        JOBS.add(actions.RENEW, retention.renew)
         ERASED.add(retention.PARTICULAR, retention.erase_again)
         HELD.add("vault", held.parts)

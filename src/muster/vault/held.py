@@ -54,7 +54,7 @@ def _particulars(person: UUID, at: datetime) -> Part:
     return Part(
         text("Kept encrypted"),
         (
-            text("What"),
+            text("Item"),
             text("Content"),
             text("What for"),
             text("Who answers for it, on what basis"),
@@ -70,7 +70,7 @@ def _erasures(person: UUID) -> Part:
     rows = Erasure.objects.filter(subject_id=person).order_by("-at")[:SHOWN_MOST]
     return Part(
         text("Erased"),
-        (text("What"), text("When"), text("Why")),
+        (text("Item"), text("When"), text("Why")),
         [(label_of(row.purpose), row.at, CAUSES[row.cause]) for row in rows],
         text("Nothing has been erased yet."),
     )

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext
 
 from muster.foundation.errors import Text, text
@@ -89,6 +91,18 @@ OWN = (
 )
 
 
+BASIS = text("Emergency plan by which those on duty are called up; name your law and article here.")
+"""What stands as legal basis until the district has named its own."""
+
+
+def state_defaults(owner: str, language: str) -> None:
+    """When a district is set up: it answers for every purpose itself, in its language, until it states more."""
+    with translation.override(language):
+        for purpose in PURPOSES.values():
+            stated = {"owner": owner[:120], "legal_basis": str(BASIS), "days": purpose.days}
+            Basis.objects.get_or_create(purpose=purpose.key, defaults=stated)
+
+
 def label_of(purpose: str) -> str:
     """The name of a purpose, in the reader's language; its key where no room knows it any more."""
     known = PURPOSES.get(purpose)
@@ -112,3 +126,18 @@ def unanswered() -> list[str]:
     stated = set(Basis.objects.values_list("purpose", flat=True))
     words = gettext("“%(purpose)s” is kept and nobody answers for it: state owner and legal basis under Rights")
     return [words % {"purpose": label_of(purpose)} for purpose in sorted(kept - stated)]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many particulars are kept for a purpose, and when the next one ends."""
+
+    kept: int
+    next_end: datetime
+
+
+def counts_of(at: datetime) -> dict[str, Count]:
+    """{purpose: how many are kept and when the next one ends}. One query."""
+    there = Particular.objects.filter(body__isnull=False, expires_at__gt=at).order_by()
+    rows = there.values_list("purpose").annotate(kept=models.Count("pk"), next_end=models.Min("expires_at"))
+    return {purpose: Count(kept, next_end) for purpose, kept, next_end in rows}

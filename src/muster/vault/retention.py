@@ -9,19 +9,18 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from muster.foundation import clock, jobs, journal, keys, sql
+from muster.foundation import clock, journal, keys, sql
 from muster.foundation.command import without_time_limit
 from muster.foundation.models import Job
 from muster.foundation.registry import PURPOSES
 from muster.foundation.rights import house
 from muster.vault import matching
-from muster.vault.actions import erase_particulars, renew_particulars
+from muster.vault.actions import erase_particulars, note_rotation, renew_particulars
 from muster.vault.models import Erasure, Match, Particular
 
 SLICE = 500
 PARTICULAR = "particular"
 """The kind under which the journal of erasures names the vault's rows."""
-RENEW = "vault.renew"
 SCRUBBED: set[str] = {Particular._meta.db_table, Match._meta.db_table}
 """Tables in which something erased had stood; a room that blanks columns of its own adds its table."""
 
@@ -67,11 +66,11 @@ def scrub(job: Job) -> tuple[int, int, bool]:
     return 1, 1, False
 
 
-def rotate(purpose: str, by: str) -> str:
+def rotate(purpose: str) -> str:
     """Add a key; where particulars or matches hang on the old one, a job renews them. Returns the id of the key."""
     key_id = keys.rotate(purpose)
-    if purpose in _ciphers() | {matching.KEY} and not Job.objects.filter(verb=RENEW, state__in=jobs.OPEN).exists():
-        jobs.start(RENEW, by=by, of=_old().count())
+    old = _old().count() if purpose in _ciphers() | {matching.KEY} else 0
+    note_rotation(by=house("keys"), purpose=purpose, key_id=key_id, renew=old)
     return key_id
 
 

@@ -7,112 +7,192 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ChosenColumns',
+            name="ChosenColumns",
             fields=[
-                ('pk', models.CompositePrimaryKey('kind', 'shape', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('shape', models.CharField(max_length=64)),
-                ('columns', models.JSONField()),
-                ('at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "kind", "shape", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("shape", models.CharField(max_length=64)),
+                ("columns", models.JSONField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('by_account', models.UUIDField(null=True)),
-                ('by_name', models.CharField(max_length=64)),
-                ('channel', models.CharField(max_length=16)),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('read', 'Read'), ('planned', 'Planned'), ('applying', 'Applying'), ('applied', 'Applied'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='read', max_length=8)),
-                ('columns', models.JSONField(default=dict)),
-                ('rows_read', models.IntegerField(default=0)),
-                ('new', models.IntegerField(default=0)),
-                ('changed', models.IntegerField(default=0)),
-                ('unchanged', models.IntegerField(default=0)),
-                ('asked', models.IntegerField(default=0)),
-                ('refused', models.IntegerField(default=0)),
-                ('next', models.IntegerField(default=0)),
-                ('written', models.IntegerField(default=0)),
-                ('kept', models.IntegerField(default=0)),
-                ('made_at', models.DateTimeField()),
-                ('planned_at', models.DateTimeField(null=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField()),
-                ('job', models.UUIDField(null=True)),
+                ("id", models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=16)),
+                ("by_account", models.UUIDField(null=True)),
+                ("by_name", models.CharField(max_length=64)),
+                ("channel", models.CharField(max_length=16)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read"),
+                            ("planned", "Planned"),
+                            ("applying", "Applying"),
+                            ("applied", "Applied"),
+                            ("undoing", "Undoing"),
+                            ("undone", "Undone"),
+                        ],
+                        default="read",
+                        max_length=8,
+                    ),
+                ),
+                ("columns", models.JSONField(default=dict)),
+                ("rows_read", models.IntegerField(default=0)),
+                ("new", models.IntegerField(default=0)),
+                ("changed", models.IntegerField(default=0)),
+                ("unchanged", models.IntegerField(default=0)),
+                ("asked", models.IntegerField(default=0)),
+                ("refused", models.IntegerField(default=0)),
+                ("next", models.IntegerField(default=0)),
+                ("written", models.IntegerField(default=0)),
+                ("kept", models.IntegerField(default=0)),
+                ("made_at", models.DateTimeField()),
+                ("planned_at", models.DateTimeField(null=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField()),
+                ("job", models.UUIDField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['by_account', 'made_at'], name='sheets_import_whose')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state', 'read'), ('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new'), '+', models.F('changed')), '+', models.F('unchanged')), '+', models.F('asked')), '+', models.F('refused'))), _connector='OR'), name='sheets_import_counts_add_up')],
+                "indexes": [models.Index(fields=["by_account", "made_at"], name="sheets_import_whose")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "read"),
+                            (
+                                "rows_read",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("new"), "+", models.F("changed")
+                                            ),
+                                            "+",
+                                            models.F("unchanged"),
+                                        ),
+                                        "+",
+                                        models.F("asked"),
+                                    ),
+                                    "+",
+                                    models.F("refused"),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sheets_import_counts_add_up",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MadeList',
+            name="MadeList",
             fields=[
-                ('id', models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
-                ('which', models.CharField(max_length=16)),
-                ('by_account', models.UUIDField(null=True)),
-                ('by_name', models.CharField(max_length=64)),
-                ('channel', models.CharField(max_length=16)),
-                ('count', models.IntegerField()),
-                ('parts', models.IntegerField(default=0)),
-                ('job', models.UUIDField(null=True)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
+                ("which", models.CharField(max_length=16)),
+                ("by_account", models.UUIDField(null=True)),
+                ("by_name", models.CharField(max_length=64)),
+                ("channel", models.CharField(max_length=16)),
+                ("count", models.IntegerField()),
+                ("parts", models.IntegerField(default=0)),
+                ("job", models.UUIDField(null=True)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['expires_at'], name='sheets_madelist_expires')],
+                "indexes": [models.Index(fields=["expires_at"], name="sheets_madelist_expires")],
             },
         ),
         migrations.CreateModel(
-            name='ImportPart',
+            name="ImportPart",
             fields=[
-                ('id', models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
-                ('what', models.CharField(choices=[('head', 'Head'), ('cells', 'Cells'), ('plan', 'Plan'), ('before', 'Before')], max_length=6)),
-                ('sheet', models.IntegerField(default=0)),
-                ('first', models.IntegerField(default=0)),
-                ('last', models.IntegerField(default=0)),
-                ('imported', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='sheets.import')),
+                ("id", models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("head", "Head"), ("cells", "Cells"), ("plan", "Plan"), ("before", "Before")],
+                        max_length=6,
+                    ),
+                ),
+                ("sheet", models.IntegerField(default=0)),
+                ("first", models.IntegerField(default=0)),
+                ("last", models.IntegerField(default=0)),
+                (
+                    "imported",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="sheets.import",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['imported', 'what', 'sheet', 'first'], name='sheets_importpart_where')],
+                "indexes": [
+                    models.Index(fields=["imported", "what", "sheet", "first"], name="sheets_importpart_where")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('pk', models.CompositePrimaryKey('imported_id', 'position', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('position', models.IntegerField()),
-                ('sheet', models.IntegerField()),
-                ('row', models.IntegerField()),
-                ('verdict', models.CharField(max_length=9)),
-                ('faults', models.JSONField(default=list)),
-                ('answer', models.CharField(default='', max_length=36)),
-                ('imported', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='sheets.import')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "imported_id", "position", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("sheet", models.IntegerField()),
+                ("row", models.IntegerField()),
+                ("verdict", models.CharField(max_length=9)),
+                ("faults", models.JSONField(default=list)),
+                ("answer", models.CharField(default="", max_length=36)),
+                (
+                    "imported",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="sheets.import",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['imported', 'verdict', 'position'], name='sheets_importrow_verdict')],
+                "indexes": [models.Index(fields=["imported", "verdict", "position"], name="sheets_importrow_verdict")],
             },
         ),
         migrations.CreateModel(
-            name='MadePart',
+            name="MadePart",
             fields=[
-                ('id', models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
-                ('place', models.IntegerField()),
-                ('made', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='sheets.madelist')),
+                ("id", models.UUIDField(default=muster.foundation.ids.new_id, primary_key=True, serialize=False)),
+                ("place", models.IntegerField()),
+                (
+                    "made",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pieces",
+                        to="sheets.madelist",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('made', 'place'), name='sheets_madepart_once')],
+                "constraints": [models.UniqueConstraint(fields=("made", "place"), name="sheets_madepart_once")],
             },
         ),
     ]
