@@ -202,7 +202,8 @@ def _decoded(content: bytes) -> tuple[str, list[Text]]:
     found = _as(content, "utf-8")
     if found is not None:
         return found, []
-    both = {name: words for name in ("gb18030", "big5") if (words := _as(content, name)) is not None}
+    perhaps = ("gb18030", "big5", *(("utf-16-le", "utf-16-be") if b"\x00" in content else ()))
+    both = {name: words for name in perhaps if (words := _as(content, name)) is not None}
     if not both:
         raise refusal(
             "encoding",
@@ -210,12 +211,10 @@ def _decoded(content: bytes) -> tuple[str, list[Text]]:
             text("Save it as “CSV UTF-8” or as .xlsx, and send that. Nothing was written."),
         )
     encoding, words = max(both.items(), key=lambda one: _sense(one[1]))
-    shown = {"gb18030": "GBK", "big5": "Big5"}[encoding]
-    return words, [_read_as(shown)]
+    return words, [_READ_AS[encoding]] if encoding in _READ_AS else []
 
 
-def _read_as(encoding: str) -> Text:
-    return text("It was read as GBK.") if encoding == "GBK" else text("It was read as Big5.")
+_READ_AS: dict[str, Text] = {"gb18030": text("It was read as GBK."), "big5": text("It was read as Big5.")}
 
 
 def _as(content: bytes, encoding: str) -> str | None:
