@@ -265,6 +265,7 @@ def why_not() -> Sequence[str]:
 
 ANSWERS = Importer(
     key="answers",
+    place=3,
     label=text("Answers collected on paper"),
     about=text("A row an answer: which order, which unit or person, what they say. It counts as if they had given it."),
     columns=(

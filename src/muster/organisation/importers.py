@@ -68,6 +68,7 @@ PEOPLE = Importer(
 
 UNITS = Importer(
     key="units",
+    place=2,
     label=text("Units"),
     about=text(
         "A row a unit, known by its code. New ones come under units of yours; names may change, nothing is deleted."

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from muster.foundation import sql
 from muster.foundation.rights import Actor
@@ -52,6 +53,11 @@ class Member:
     since: datetime
     until: datetime | None
     phone: str = ""
+
+    @property
+    def day(self) -> str:
+        """When they took the place; of who has left, when they did: a day of the district's zone."""
+        return timezone.localtime(self.until or self.since).strftime("%Y-%m-%d")
 
 
 def members(actor: Actor, asked: Asked) -> QuerySet[Appointment]:

@@ -50,7 +50,7 @@ STATES: dict[str, Text] = {
 
 
 def _offers(actor: Actor) -> list[Importer]:
-    found = [offer for offer in IMPORTS.values() if offer.may(actor)]
+    found = sorted((offer for offer in IMPORTS.values() if offer.may(actor)), key=lambda offer: offer.place)
     if not found:
         raise refused()
     return found

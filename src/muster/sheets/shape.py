@@ -70,8 +70,9 @@ def _joined(rows: Sequence[Sequence[str]], at: int, wanted: Sequence[Column]) ->
     upper, lower = rows[at], rows[at + 1] if at + 1 < len(rows) else []
     if _is_second(upper, lower, wanted):
         return Shape(at, at + 1, _two(upper, lower))
-    if at > 0 and _is_second(rows[at - 1], upper, wanted) and _named(rows[at - 1], wanted):
-        return Shape(at - 1, at, _two(rows[at - 1], upper))
+    above = rows[at - 1] if at else []
+    if sum(1 for cell in above if cell.strip()) > 1 and _is_second(above, upper, wanted) and _named(above, wanted):
+        return Shape(at - 1, at, _two(above, upper))
     return Shape(at, at, tuple(cells.tidy(cell) for cell in upper))
 
 
