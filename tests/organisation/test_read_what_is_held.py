@@ -50,6 +50,8 @@ NOT_ON_THE_PAGE = {
     "vault.Extension.confirmed_by": "an act of office, in the log",
     "foundation.AuditLine.actor_account": "the log of what I did in office; its lines hold ids and digests",
     "foundation.AuditLine.acting_for": "as actor_account",
+    "sheets.Import.by_account": "my imports stand on their own page, and what they hold ends after 30 days",
+    "sheets.MadeList.by_account": "a list that I had made ends after a day",
     "drill.Play.commander": "a drill's people are invented",
     "drill.Cast.account": "a drill's people are invented",
 }
