@@ -60,6 +60,29 @@ def test_a_workbook_with_titles_merged_heads_blanks_totals_and_a_second_sheet(ca
     assert [(row.sheet, row.row) for row in found.rows.order_by("position")] == [(0, 5), (0, 8), (1, 2)]
 
 
+ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="a">{}</table:table></office:spreadsheet></office:body></office:document-content>'
+)
+
+
+def test_an_open_document_is_read(cast: Cast) -> None:
+    def row(cells: tuple[str, ...]) -> str:
+        inner = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in cells
+        )
+        return f'<table:table-row>{inner}<table:table-cell table:number-columns-repeated="1000"/></table:table-row>'
+
+    empty = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
+    content = ODS.format(row(("姓名", "单位")) + row(("赵一", "A1")) + empty)
+    kind = b"application/vnd.oasis.opendocument.spreadsheet"
+    manifest = b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    members = {"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content.encode()}
+    assert counts(tried(cast.commander, _zip(members))) == (1, 0, 0, 0, 0)
+
+
 def test_a_hidden_sheet_is_read_when_it_is_named(cast: Cast) -> None:
     content = xlsx_of(
         {"一": [["姓名", "单位"], ["周五", "A3"]], "旧": [["姓名", "单位"], ["吴六", "A2"]]}, hidden=["旧"]

@@ -60,6 +60,7 @@ PEOPLE = Importer(
     ),
     planner=importing_people.PeoplePlanner,
     write=writing_people.write,
+    made=incoming.id_of,
     built_on=writing_people.built_on,
     undo=writing_people.undo,
     who=incoming.who,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from muster.foundation import jobs, sql
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.errors import Refusal, invalid, not_found, text
+from muster.foundation.errors import Refusal, Text, invalid, not_found, text
 from muster.foundation.registry import IMPORTS
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.sheets import store
@@ -171,11 +171,7 @@ def plan_of(verdict: Verdict) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if verdict.faults:
         found["faults"] = [
-            [
-                fault.column,
-                str(fault.message) % fault.details if fault.details else str(fault.message),
-                fault.suggestion,
-            ]
+            [fault.column, _untranslated(fault.message), dict(fault.details), fault.suggestion]
             for fault in verdict.faults
         ]
     if verdict.changes:
@@ -183,6 +179,11 @@ def plan_of(verdict: Verdict) -> dict[str, Any]:
     if verdict.candidates:
         found["candidates"] = [[one.id, one.label, one.about] for one in verdict.candidates]
     return found
+
+
+def _untranslated(message: Text) -> str:
+    """The words of the source, so that whoever reads them later reads them in their own language."""
+    return str(getattr(message, "_args", (message,))[0])
 
 
 def _count(found: Import) -> None:

@@ -15,7 +15,7 @@ from muster.foundation.rights import Actor
 from muster.sheets import actions, cells, columns, reading, shape, store
 from muster.sheets.actions import State, TakenIn, What
 from muster.sheets.guards import refusal
-from muster.sheets.importer import GOOD, Importer, Row, Verdict
+from muster.sheets.importer import AS_NEW, GOOD, Importer, Row, Verdict
 from muster.sheets.models import ChosenColumns, Import, ImportRow
 from muster.sheets.shape import Shape
 from muster.sheets.store import Part
@@ -181,10 +181,26 @@ def rows_at(imported: Import, stored: Sequence[ImportRow]) -> list[Row]:
     return found
 
 
+def _answered_before(imported: Import) -> dict[tuple[str, int], str]:
+    """{(sheet, row): answer} of the same file when it was last written: whom it made new then is meant now."""
+    same = Import.objects.filter(kind=imported.kind, digest=imported.digest, state=State.APPLIED)
+    last = same.filter(by_account=imported.by_account).exclude(pk=imported.pk).order_by("-applied_at").first()
+    made = actions.importer_of(imported.kind).made
+    if last is None or made is None or last.columns != imported.columns:
+        return {}
+    names = [one["name"] for one in store.head(imported).get("sheets", ())]
+    rows = ImportRow.objects.filter(imported=last).exclude(answer="")
+    return {
+        (names[row.sheet], row.row): str(made(last.pk, row.position)) if row.answer == AS_NEW else row.answer
+        for row in rows
+        if row.sheet < len(names)
+    }
+
+
 def judge(by: Actor, imported: Import, answers: Mapping[tuple[str, int], str] | None = None) -> Import:
     """Judge all rows of an import by what the database holds now: the dry run."""
     planner = actions.importer_of(imported.kind).planner(by, imported.pk)
-    found = list(rows_of(imported, answers))
+    found = list(rows_of(imported, {**(answers or {}), **_answered_before(imported)}))
     if not found:
         raise refusal("no_rows", text("There is a head, and no row below it."))
     planner.look([row for row, _place in found])

@@ -58,7 +58,7 @@ def shown(imported: Import, stored: Sequence[ImportRow]) -> list[Shown]:
                 row.verdict,
                 {key: cells[place] for key, place in chosen.items() if place < len(cells)},
                 _faults(row, plan),
-                {column: alike for column, _words, alike in plan.get("faults", ()) if alike},
+                {column: alike for column, _words, _details, alike in plan.get("faults", ()) if alike},
                 plan.get("changes", {}),
                 plan.get("candidates", ()),
                 row.answer,
@@ -70,7 +70,7 @@ def shown(imported: Import, stored: Sequence[ImportRow]) -> list[Shown]:
 
 def _faults(row: ImportRow, plan: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(column, code, words) of each fault; a row that became another since has none of the words that were kept."""
-    words = [one[1] for one in plan.get("faults", ())]
+    words = [gettext(one[1]) % one[2] if one[2] else gettext(one[1]) for one in plan.get("faults", ())]
     if [code for _column, code in row.faults] == [MEANWHILE] or len(words) != len(row.faults):
         meanwhile = gettext("The register changed meanwhile. Take the file in again to see how it stands now.")
         return [(column, code, meanwhile) for column, code in row.faults]
