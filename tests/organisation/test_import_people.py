@@ -23,7 +23,9 @@ def state() -> object:
     )
     grants = list(Grant.objects.order_by("pk").values_list("pk", "account", "role", "unit", "since", "until"))
     kept = list(
-        Particular.objects.filter(subject_kind="person").order_by("subject_id").values_list("subject_id", "purpose")
+        Particular.objects.filter(subject_kind="person")
+        .order_by("subject_id", "purpose")
+        .values_list("subject_id", "purpose")
     )
     matches = list(Match.objects.order_by("hmac").values_list("hmac", "kind"))
     return people, places, grants, kept, matches, list(Account.objects.order_by("pk").values_list("pk", "name"))

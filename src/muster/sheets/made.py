@@ -12,9 +12,9 @@ from muster.foundation import clock, jobs, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
 from muster.foundation.models import Job
-from muster.foundation.rights import Actor
+from muster.foundation.rights import HOUSE, Actor, house
 from muster.sheets.actions import TAKERS
-from muster.sheets.models import MadeList, MadePart
+from muster.sheets.models import ImportPart, ImportRow, MadeList, MadePart
 from muster.sheets.store import KIND, PURPOSE
 from muster.vault import particulars, undoing
 from muster.vault.particulars import NewParticular
@@ -22,6 +22,7 @@ from muster.vault.particulars import NewParticular
 MAKE = "sheets.make"
 HOURS = 24
 PIECE_BYTES = 700_000
+FORGOTTEN_ROWS = 5000
 
 
 @action("sheets.order_list", roles=TAKERS)
@@ -102,3 +103,36 @@ def content_of(made: MadeList) -> Iterator[bytes]:
 def job_of(made: MadeList) -> Job | None:
     """The job that makes it."""
     return Job.objects.filter(pk=made.job).first() if made.job else None
+
+
+@action("sheets.forget_ended", roles=(HOUSE,))
+def forget_ended(*, by: Actor) -> int:
+    """Drop what is of no use when the cells have ended: the rows of old imports, old lists. The import itself stays.
+
+    Returns how many rows went; the most that one transaction drops, and then there is more.
+    """
+    now = locked()
+    lists = list(MadeList.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:FORGOTTEN_ROWS])
+    MadePart.objects.filter(made__in=lists).delete()
+    MadeList.objects.filter(pk__in=lists).delete()
+    gone = len(lists)
+    ended = ImportRow.objects.filter(imported__expires_at__lte=now).order_by("imported", "position").first()
+    if ended is not None:
+        rows = ImportRow.objects.filter(imported=ended.imported_id, position__lt=ended.position + FORGOTTEN_ROWS)
+        gone += rows.delete()[0]
+        ImportPart.objects.filter(imported=ended.imported_id).delete()
+    return gone
+
+
+def chore() -> int:
+    """For the clockwork: drop all of it; a tick that finds nothing writes nothing."""
+    done = 0
+    while _any_ended():
+        done += forget_ended(by=house("clockwork", "clockwork"))
+    return done
+
+
+def _any_ended() -> bool:
+    now = clock.now()
+    rows = ImportRow.objects.filter(imported__expires_at__lte=now)
+    return MadeList.objects.filter(expires_at__lte=now).exists() or rows.exists()

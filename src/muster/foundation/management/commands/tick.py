@@ -17,6 +17,7 @@ NAMES: dict[str, Text] = {
     "closings": text("closings written"),
     "retention": text("particulars erased"),
     "register": text("names blanked"),
+    "sheets": text("rows of old imports dropped"),
     "jobs": text("slices of jobs done"),
 }
 """How the reader is told of a chore, whichever room it is of; of another by its key."""
