@@ -125,6 +125,12 @@ PAGES: dict[str, Make] = {
     "roll:remove": _entry("A1", reason=REASON),
     "roll:choose": _choose,
     "roll:phone": _entry("A1"),
+    "roll:change_person": lambda ground: Example(
+        (ground.cast.people["m_a1_1"].pk,), post={"do": "correct", "name": "Name of m_a1_1"}
+    ),
+    "roll:change_unit": lambda ground: Example(
+        (ground.cast.village.pk,), post={"do": "rename", "name": "Unit A1", "short_name": "A1"}
+    ),
     "roll:my": lambda ground: Example(),
     "roll:done": _entry("m_a1_1"),
     "mobilisation:orders": lambda ground: Example(),
@@ -160,6 +166,8 @@ PAGES: dict[str, Make] = {
         (ground.entry("m_a1_1").pk,), post={"no": ground.badge.no, "what": "revoke"}
     ),
     "mobilisation:badge_check": lambda ground: Example(post={"text": ground.badge.payload}),
+    "briefing:incidents": lambda ground: Example(post={"name": "Walked", "kind": "flood"}),
+    "briefing:incident": lambda ground: Example(("flood",), post={"do": "rest"}),
     "briefing:board": lambda ground: Example(get={"unit": "A"}),
     "briefing:figures": lambda ground: Example(get={"unit": "A"}),
     "briefing:figure": lambda ground: Example((FIGURE,), get={"unit": "A", "show": "expected"}),

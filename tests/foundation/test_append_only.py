@@ -16,6 +16,7 @@ from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, withdraw_order
 from muster.mobilisation.answers import answer_cannot, receive_order, report_in
 from muster.mobilisation.models import Order
+from muster.organisation.units import rename_unit
 from muster.roll.models import Mark
 from muster.roll.readings import open_phone
 from muster.vault.actions import erase_particulars
@@ -35,6 +36,7 @@ def story(cast: Cast) -> None:
     receive_order(by=cast.lead, unit=cast.village, order=order, what="read")
     report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=order)
     withdraw_order(by=cast.commander, order=order)
+    rename_unit(by=cast.town_lead, parent=cast.town, unit=cast.neighbour, name="Other")
     with_phones(cast)
     open_phone(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"].pk)
     erase_particulars(by=house("x"), ids=[Particular.objects.all()[0].pk], cause=Erasure.Cause.RESTORED)

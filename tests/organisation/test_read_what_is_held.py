@@ -52,6 +52,8 @@ NOT_ON_THE_PAGE = {
     "foundation.AuditLine.acting_for": "as actor_account",
     "sheets.Import.by_account": "my imports stand on their own page, and what they hold ends after 30 days",
     "sheets.MadeList.by_account": "a list that I had made ends after a day",
+    "organisation.Incident.end_asked_by": "an act of office, in the log",
+    "organisation.Incident.closed_by": "an act of office, in the log",
     "drill.Play.commander": "a drill's people are invented",
     "drill.Cast.account": "a drill's people are invented",
 }

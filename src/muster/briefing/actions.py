@@ -10,10 +10,11 @@ from muster.briefing import reports
 from muster.briefing.models import Report
 from muster.foundation import facts, seals
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.rights import Actor
+from muster.foundation.rights import HOUSE, Actor
+from muster.organisation.incidents import is_closed
 from muster.organisation.models import Incident, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
-from muster.organisation.tree import Tree
+from muster.organisation.tree import Tree, call_as_of
 from muster.roll import coverage
 from muster.roll.figures import Question
 
@@ -21,14 +22,17 @@ ISSUERS = frozenset((COMMANDER, CLERK, LEAD))
 """Roles whose holder issues reports about a unit, and takes the rows behind its figures along."""
 
 
-@action("briefing.issue_report", roles=ISSUERS, at="unit")
+@action("briefing.issue_report", roles=(HOUSE, *ISSUERS), at="unit")
 def issue_report(*, by: Actor, unit: Unit, incident: Incident, as_of: datetime) -> Report:
     """Issue a situation report about a unit: freeze its figures with their hash and the latest seal of the log.
 
-    Raises: Refusal (422) for a moment that is not settled, or before the incident.
+    Of one that has ended only the house issues the final one. Raises: Refusal (422) for a moment that is not settled,
+    or before the incident; `incident.closed`.
     """
+    if incident.closed_at is not None and not by.has(HOUSE):
+        raise is_closed()
     moment = coverage.as_of_moment(as_of, incident)
-    asked = Question(incident, unit, moment, Tree.as_of(moment))
+    asked = Question(incident, call_as_of(unit, moment), moment, Tree.as_of(moment))
     content, digest = reports.freeze(asked)
     # Sealing first, so that the seal that is printed covers all that is settled.
     seals.seal_settled()

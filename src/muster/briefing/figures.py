@@ -29,7 +29,7 @@ def ask(actor: Actor, *, as_of: str | None = None, unit: str | None = None, inci
 
 def question(incident: Incident, actor: Actor, unit: str | None, as_of: datetime) -> Question:
     """A question about a unit that the actor sees."""
-    return Question(incident, unit_for(actor, unit), as_of, Tree.as_of(as_of))
+    return Question(incident, unit_for(actor, unit, as_of), as_of, Tree.as_of(as_of))
 
 
 def all_figures(asked: Question) -> list[Figure]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -13,6 +14,7 @@ from django.utils.translation import pgettext
 from muster.foundation.rights import Actor
 from muster.organisation.models import Appointment, Unit, UnitCode, UnitSetMember
 from muster.organisation.scope import seen_paths
+from muster.organisation.tree import called_then, named_then
 from muster.roll.coverage import NOTHING, Coverage
 from muster.roll.figures import Question
 
@@ -95,11 +97,14 @@ def known(ground: Ground, actor: Actor, named: Iterable[UUID]) -> dict[UUID, Pla
         code=Subquery(codes.values("code")[:1]),
         on_board=Exists(members.filter(unit=OuterRef("pk"))),
         lead=Subquery(leads.values("person__name")[:1]),
+        **named_then(ground.asked.as_of),
     )
-    return {
-        unit.pk: Place(unit, unit.code or str(unit.pk), unit.on_board, unit.lead or "")
-        for unit in rows.select_related("kind")
-    }
+    return {unit.pk: _place(unit) for unit in rows.select_related("kind")}
+
+
+def _place(unit: Any) -> Place:
+    """A unit by the name that it had at the moment."""
+    return Place(called_then(unit), unit.code or str(unit.pk), unit.on_board, unit.lead or "")
 
 
 def tree_order(place: Place) -> tuple[int, str]:

@@ -61,7 +61,7 @@ def missing(roll: Roll, asked: Question) -> list[Missing]:
 
 def described(roll: Roll, asked: Question, found: Sequence[coverage.Name]) -> list[Missing]:
     """Some of the outstanding with all that is needed to call them. Two queries, however many names."""
-    units = units_known(n.unit for n in found)
+    units = units_known((n.unit for n in found), as_of=asked.as_of)
     subjects = subjects_known(found, units)
     hours = hours_overdue(roll, asked.as_of)
     return [

@@ -265,7 +265,7 @@ def page_of_counts(opened: Opened, asked: Question, number: int) -> Counts:
         sums[head] = sums.get(head, 0) + row.value
     lines = sorted(sums.items(), key=lambda pair: (-pair[1], asked.tree.paths.get(pair[0], "")))
     above = above_of(asked.tree, [asked.unit.pk])[asked.unit.pk]
-    units = units_known({*sums, *above, *(row.unit for row in part)})
+    units = units_known({*sums, *above, *(row.unit for row in part)}, as_of=asked.as_of)
     named = [(row, units[row.unit].name if row.unit in units else "") for row in part]
     start = (min(max(1, number), pages) - 1) * PAGE_ROWS
     return Counts(named, len(rows), start, pages, lines, units, sum(sums.values()))

@@ -54,7 +54,7 @@ def behind(figure: Figure, asked: Question, actor: Actor, part: Part, state: str
 
 def described(part: Behind, asked: Question) -> list[dict[str, Any]]:
     """Rows as the API gives them. Three queries at most, however many rows."""
-    units = units_known({n.unit for n in part.names} | {r.unit for r in part.rows})
+    units = units_known({n.unit for n in part.names} | {r.unit for r in part.rows}, as_of=asked.as_of)
     if part.rows:
         return [_plain(row, units[row.unit]) for row in part.rows]
     subjects = subjects_known(part.names, units, {n.by for n in part.names if n.by})

@@ -192,7 +192,7 @@ def _named(title: str, roll: Roll, asked: Question, units: Mapping[UUID, int], g
     for name in sorted(names, key=lambda n: asked.tree.paths.get(n.unit, "")):
         heads.setdefault(groups[name.unit], []).append(called.get(name.subject_id, ""))
     joint = pgettext("between names", ", ")
-    known = unit_names(list(heads))
+    known = unit_names(list(heads), asked.as_of)
     gaps = [Gap(known.get(head, ""), len(theirs), joint.join(theirs)) for head, theirs in _in_order(asked, heads)]
     return Appendix(title, gaps, named=True)
 
@@ -201,7 +201,7 @@ def _counted(title: str, asked: Question, units: Mapping[UUID, int], groups: Map
     heads: dict[UUID, int] = {}
     for unit, count in units.items():
         heads[groups[unit]] = heads.get(groups[unit], 0) + count
-    known = unit_names(list(heads))
+    known = unit_names(list(heads), asked.as_of)
     return Appendix(title, [Gap(known.get(head, ""), n, "") for head, n in _in_order(asked, heads)], named=False)
 
 

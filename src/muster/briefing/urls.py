@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from muster.briefing import views, views_figures, views_reports
+from muster.briefing import views, views_figures, views_incidents, views_reports
 
 app_name = "briefing"
 urlpatterns = [
     path("office/", views.board, name="board"),
+    path("office/incidents/", views_incidents.incidents, name="incidents"),
+    path("office/incidents/<str:key>/", views_incidents.incident, name="incident"),
     path("office/figures/", views_figures.figures, name="figures"),
     path("office/figures/<str:key>/", views_figures.figure, name="figure"),
     path("office/figures/<str:key>/rows.csv", views_figures.export, name="figure_csv"),

@@ -146,7 +146,10 @@ def _rows(request: HttpRequest, visit: Visit, opened: Opened, show: str) -> dict
         shown = {"counts": counts, "units": counts.units, "lines": lines, "own": own, "csv_href": visit.way.to(file)}
         return shown | pages
     if opened.total is None or not opened.rolls:
-        return {"names": None, "units": units_known(seen_above(look_of(visit), visit.asked.unit.pk))}
+        return {
+            "names": None,
+            "units": units_known(seen_above(look_of(visit), visit.asked.unit.pk), as_of=visit.asked.as_of),
+        }
     state = state_shown(show, opened.total)
     names = page_of_names(opened, visit, state, number)
     lines = [
@@ -227,7 +230,7 @@ def _lines_of_counts(opened: Opened, visit: Visit, zone: tzinfo) -> Iterator[str
     yield BYTE_ORDER_MARK + _line(writer, head)
     as_of = _moment(visit.asked.as_of, zone)
     for part in slices(opened.counted or (), SLICE):
-        units = units_known({row.unit for row in part})
+        units = units_known({row.unit for row in part}, as_of=visit.asked.as_of)
         for row in part:
             unit = units.get(row.unit)
             place = [unit.code if unit else "", unit.name if unit else ""]

@@ -23,7 +23,7 @@ from muster.foundation.ids import new_id
 from muster.foundation.rights import Actor
 from muster.organisation.asking import incident_of, page_number
 from muster.organisation.scope import may_act
-from muster.organisation.tree import Tree
+from muster.organisation.tree import Tree, call_as_of
 from muster.roll.figures import Question
 from muster.roll.looks import page_of
 
@@ -122,7 +122,7 @@ def _report(request: HttpRequest, pk: UUID) -> Report:
 def _question(report: Report) -> Question:
     """What the report answers."""
     places = Places.up_to(report.as_of)
-    return Question(report.incident, report.unit, report.as_of, places.tree(report.as_of))
+    return Question(report.incident, call_as_of(report.unit, report.as_of), report.as_of, places.tree(report.as_of))
 
 
 @require_safe

@@ -47,6 +47,6 @@ def visit_for(actor: Actor, given: Mapping[str, str]) -> Visit:
     incident = incident_of(way.incident or None)
     end = clock.settled()
     moment = moment_asked(way.as_of, incident) if way.as_of else end
-    unit = unit_for(actor, way.unit or None)
+    unit = unit_for(actor, way.unit or None, moment if way.as_of else None)
     places = Places.up_to(moment)
     return Visit(actor, Question(incident, unit, moment, places.tree(moment)), places, way, not way.as_of, end)

@@ -105,6 +105,9 @@ HELD: Table[Callable[..., Any]] = Table(text("what is held about a person"))
 JOBS: Table[Callable[..., Any]] = Table(text("jobs"))
 """verb -> function(job) that does one slice and says whether more is left."""
 
+STILL_OPEN: Table[Callable[..., Any]] = Table(text("what may still be open in an incident"))
+"""name -> function(incident id) -> lines of the stand-down list (organisation.incidents.StillOpen)."""
+
 OPEN_MATTERS: Table[Callable[..., int]] = Table(text("what may still be open at a unit"))
 """name -> function(unit id) -> how many; a unit is closed only when all answer 0."""
 

@@ -30,6 +30,7 @@ from muster.mobilisation.models import (
     WatchItem,
 )
 from muster.organisation.actions import members_of
+from muster.organisation.incidents import require_running
 from muster.organisation.models import District, Incident, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers
@@ -106,6 +107,7 @@ def draft_order(
 
 def _draft(by: Actor, issuer: Unit, incident: Incident, draft: Draft, passes_on: Order | None) -> OrderDraft:
     _require_content(by, draft)
+    require_running(incident.pk)
     if passes_on is not None:
         _require_in_force(by, passes_on)
     replaces = None
@@ -353,9 +355,10 @@ def pass_on_order(*, by: Actor, issuer: Unit, order: Order, draft: Draft) -> Ord
 def _issue(by: Actor, draft: OrderDraft, seen: str | None = None) -> Order:
     # The draft's row is the lock: of two who issue at once, one finds it issued.
     draft = _locked_draft(draft, seen)
+    # The incident's row is the lock: of two orders that would found it at once, one finds it founded; none is issued
+    # in one that ends.
+    require_running(draft.incident_id)
     if draft.founding and not draft.replaces_id:
-        # The incident's row is the lock: of two orders that would found it at once, one finds it founded.
-        Incident.objects.select_for_update(no_key=True).get(pk=draft.incident_id)
         _require_may_found(draft.issuer, draft.incident_id)
     superseded = _superseded(draft)
     lock_rolls(superseded)
@@ -513,6 +516,7 @@ def _roll(order: Order, kind: str, key: str) -> Roll:
 def withdraw_order(*, by: Actor, order: Order) -> None:
     """Withdraw an order: its open rolls end with their figures as they are, and nobody need answer."""
     _lock_versions(order.key)
+    require_running(order.incident_id)
     if OrderWithdrawal.objects.filter(order__key=order.key).exists():
         raise withdrawn()
     rolls = _open_rolls(order.key, kinds.ACKNOWLEDGEMENT, kinds.REPORT_IN, kinds.CANNOT)

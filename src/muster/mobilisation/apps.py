@@ -10,8 +10,19 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, HELD, IMPORTS, KEYED, LISTS, ROLL_KINDS
-        from muster.mobilisation import actions, answers, faces, figures, held, importing_answers, kinds, lists, models
+        from muster.foundation.registry import FACTS, FIGURES, HELD, IMPORTS, KEYED, LISTS, ROLL_KINDS, STILL_OPEN
+        from muster.mobilisation import (
+            actions,
+            answers,
+            faces,
+            figures,
+            held,
+            importing_answers,
+            kinds,
+            lists,
+            models,
+            reading,
+        )
         from muster.roll.faces import FACES
 
         del actions, answers  # importing them has registered their verbs
@@ -26,6 +37,7 @@ class MobilisationConfig(AppConfig):
         LISTS.add("orders", lists.orders)
         IMPORTS.add(importing_answers.ANSWERS.key, importing_answers.ANSWERS)
         HELD.add("mobilisation", held.parts)
+        STILL_OPEN.add("drafts", reading.drafts_open)
         KEYED.add("signing", models.Badge.objects.exists)
         for kind in kinds.KINDS:
             ROLL_KINDS.add(kind.key, kind)

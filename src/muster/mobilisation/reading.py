@@ -11,13 +11,14 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from muster.foundation.errors import not_found
+from muster.foundation.errors import not_found, text
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
 from muster.mobilisation.answers import version_behind
 from muster.mobilisation.models import Addressee, Audience, Order, OrderDraft, OrderWithdrawal, Receipt, WatchItem
 from muster.mobilisation.versions import Piece, difference
+from muster.organisation.incidents import StillOpen
 from muster.organisation.models import Unit
 from muster.organisation.scope import below, holds_at, may_see, seen_paths
 from muster.roll import coverage
@@ -92,6 +93,12 @@ def standing_for(order: Order) -> Q:
 def newer_beyond(actor: Actor, versions: Sequence[Any]) -> bool:
     """Whether a newer version is in force that is not addressed to the reader. versions: as `versions_for` gives."""
     return not may_see(actor, versions[-1].issuer.path) and versions[-1].newest > versions[-1].version
+
+
+def drafts_open(incident: UUID) -> list[StillOpen]:
+    """For the stand-down list: drafts that were never issued."""
+    count = OrderDraft.objects.filter(incident=incident, issued_at__isnull=True).count()
+    return [StillOpen(text("drafts not issued"), count, address="mobilisation:orders")] if count else []
 
 
 def draft_for(actor: Actor, pk: UUID) -> OrderDraft:

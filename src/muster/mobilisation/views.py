@@ -118,7 +118,7 @@ def _answers(seen: Look, found: Order, versions: Sequence[Order]) -> dict[str, A
     counted = coverage.count(rolls.there(), seen.as_of)
     asked = rolls.acknowledgement
     lines = receipts(seen, found, versions, counted[asked.pk]) if asked else []
-    units = units_known([one.line.unit for one in lines])
+    units = units_known([one.line.unit for one in lines], as_of=None if seen.now else seen.as_of)
     totals = {roll.pk: seen.coverage(counted[roll.pk]) for roll in rolls.there()}
     return {
         "rolls": rolls,

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Count, Q
 
-from muster.foundation import sql
+from muster.foundation import clock, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
-from muster.foundation.registry import OPEN_MATTERS
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
 from muster.organisation.models import (
@@ -37,6 +36,7 @@ from muster.organisation.people import pinyin_of
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.tree import label_of
+from muster.organisation.units import require_nothing_open
 from muster.vault import purposes
 
 SETTERS = (HOUSE, ADMINISTRATOR)
@@ -250,13 +250,23 @@ def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, s
 
 
 @action("organisation.open_incident", roles=(HOUSE, COMMANDER))
-def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime) -> Incident:
-    """Open an incident: from this moment the district may be called up for it."""
+def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datetime, level: str = "") -> Incident:
+    """Open an incident: from this moment the district may be called up for it.
+
+    Raises: Refusal `incident.key` for one that is in use, `incident.name`, `incident.ahead` for a moment to come.
+    """
     require_district(by, (COMMANDER,))
+    if not name.strip() or len(name) > 200 or not kind.strip() or len(kind) > 64 or len(level) > 64:
+        raise invalid(
+            "name", text("Write a name of 200 characters at most, a kind and a level of 64."), "incident.name"
+        )
+    if opened_at > clock.now():
+        raise invalid("opened_at", text("An incident is opened from now or from before."), "incident.ahead")
     if Incident.objects.filter(key=key).exists():
         raise invalid("key", text("There is an incident with this key already."), "incident.key")
     at = locked()
-    made = Incident.objects.create(key=key, name=name, kind=kind, opened_at=opened_at, recorded_at=at)
+    told = {"key": key, "name": name.strip(), "kind": kind.strip(), "level": level.strip()}
+    made = Incident.objects.create(**told, opened_at=opened_at, recorded_at=at)
     current_line().note(made.pk)
     return made
 
@@ -290,16 +300,7 @@ def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
         if one.pk == parent.pk or not covers(parent.path, one.path):
             raise invalid("parent", text("Both units must stand under the one that merges them."), "unit.merge_scope")
     at = locked()
-    open_here = {name: count(unit.pk) for name, count in OPEN_MATTERS.items()}
-    if any(open_here.values()):
-        raise Refusal(
-            "unit.open_matters",
-            text("%(count)s matters are still open at this unit."),
-            text("Hand them over to the unit that goes on, then merge."),
-            count=sum(open_here.values()),
-        )
-    if Unit.objects.filter(parent=unit, closed_at__isnull=True).exists():
-        raise Refusal("unit.has_children", text("Units still stand under this one."), text("Move or merge them first."))
+    require_nothing_open(unit)
     _move_people(unit, into, at)
     Unit.objects.filter(pk=unit.pk).update(closed_at=at, successor=into)
     current_line().note(unit.pk, into.pk)

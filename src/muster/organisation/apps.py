@@ -11,8 +11,8 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import command, rights
-        from muster.foundation.registry import CHORES, ERASED, HELD, PROOFS, SUBJECT_CODES, SUBJECTS
-        from muster.organisation import actions, granting, held, importers, keeping, people, tree
+        from muster.foundation.registry import CHORES, ERASED, HELD, PROOFS, STILL_OPEN, SUBJECT_CODES, SUBJECTS
+        from muster.organisation import actions, granting, held, importers, incidents, keeping, people, tree
         from muster.organisation.command import language
         from muster.organisation.models import Person, codes_of
         from muster.organisation.scope import may_act
@@ -30,4 +30,5 @@ class OrganisationConfig(AppConfig):
         CHORES.add("register", keeping.chore)
         ERASED.add(keeping.PERSON, keeping.forget_again)
         HELD.add("organisation", held.parts)
+        STILL_OPEN.add("grants", incidents.grants_open)
         SCRUBBED.add(Person._meta.db_table)

@@ -14,7 +14,7 @@ from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import District, Incident, Unit
 from muster.organisation.scope import covers, may_see, seen_paths
-from muster.organisation.tree import unit_by_code, with_codes
+from muster.organisation.tree import call_as_of, called_then, unit_by_code, with_codes
 
 HELD_MOST = 30
 """So many incidents are offered to choose from."""
@@ -72,13 +72,14 @@ def moment(words: str | None) -> datetime | None:
 
 
 def incident_of(key: str | None) -> Incident:
-    """The incident by its key, the latest opened when none is named; with it the others, where several are held.
+    """The incident by its key; when none is named the latest opened that runs, else the latest. With it the others.
 
     One query, one more for an incident that is older than HELD_MOST others. Raises: Refusal `incident.none` (404).
     """
     incidents = Incident.objects.order_by("-recorded_at", "-pk")
     held = list(incidents[:HELD_MOST])
-    found = next((one for one in held if not key or one.key == key), None)
+    wanted = sorted(held, key=lambda one: not one.runs) if not key else held
+    found = next((one for one in wanted if not key or one.key == key), None)
     if found is None and len(held) == HELD_MOST:
         found = incidents.filter(key=key).first()
     if found is not None and len(held) > 1:
@@ -100,21 +101,23 @@ def incident_of(key: str | None) -> Incident:
     return found
 
 
-def unit_for(actor: Actor, code: str | None) -> Unit:
+def unit_for(actor: Actor, code: str | None, as_of: datetime | None = None) -> Unit:
     """The unit that somebody asks about, by its code; without one, the highest that they see.
+
+    as_of: by its name of this moment; of now without.
 
     Raises: Refusal (404) for a unit that is not theirs to see: the same answer as for one that is not there.
     """
     if not code:
         if actor.has(HOUSE):
-            return district().root
+            return call_as_of(district().root, as_of) if as_of else district().root
         highest = min(seen_paths(actor), key=lambda path: (path.count("."), path), default=None)
-        unit = with_codes(Unit.objects.filter(path=highest)).first() if highest else None
+        unit = with_codes(Unit.objects.filter(path=highest), as_of).first() if highest else None
         if unit is None:
             raise not_found("unit.unknown")
-        return unit
+        return called_then(unit) if as_of else unit
     try:
-        unit = unit_by_code(code)
+        unit = unit_by_code(code, as_of=as_of)
     except Refusal as refusal:
         if may_see(actor, district().root.path):
             raise

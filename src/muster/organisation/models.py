@@ -45,12 +45,30 @@ class Incident(models.Model):
     key = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=64)
+    level = models.CharField(max_length=64, default="")
     opened_at = models.DateTimeField()
+    rests_since = models.DateTimeField(null=True)
+    end_asked_by = models.ForeignKey("Account", null=True, on_delete=models.PROTECT, related_name="+")
+    end_asked_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("Account", null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_incident_ended_by_two",
+                condition=Q(closed_by__isnull=True) | ~Q(closed_by=models.F("end_asked_by")),
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is neither at rest nor ended."""
+        return self.closed_at is None and self.rests_since is None
 
 
 class UnitKind(models.Model):
@@ -104,6 +122,16 @@ class UnitPath(AppendOnly):
 
     class Meta:
         indexes = [models.Index(fields=["since"], name="organisation_unitpath_since")]
+
+
+class UnitName(AppendOnly):
+    """What a unit was called from a moment on. Written at the first renaming; a unit without any bears its own name."""
+
+    pk = models.CompositePrimaryKey("unit_id", "since")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="names", db_index=False)
+    since = models.DateTimeField()
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=60)
 
 
 class UnitCode(models.Model):

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from muster.foundation import sql
 from muster.foundation.errors import invalid, text
-from muster.organisation.models import Unit, UnitCode, UnitPath
+from muster.organisation.models import Unit, UnitCode, UnitName, UnitPath
 from muster.organisation.scope import covers
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -57,35 +59,61 @@ class Tree:
         return found
 
 
-def unit_by_code(code: str, among: QuerySet[Unit] | None = None) -> Unit:
-    """The unit that a code means now, among some units or all.
+def unit_by_code(code: str, among: QuerySet[Unit] | None = None, as_of: datetime | None = None) -> Unit:
+    """The unit that a code means now, among some units or all; by its name of a moment, where one is given.
 
     Raises: Refusal `unit.unknown` (422) for a code that none of them has; `unit.ambiguous` for one that two have.
     """
     codes = UnitCode.objects.filter(code=code, valid_to__isnull=True)
     found = (Unit.objects.all() if among is None else among).filter(codes__in=codes)
-    units = list(with_codes(found).distinct()[:2])
+    units = list(with_codes(found, as_of).distinct()[:2])
     if not units:
         raise invalid(
             "unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=code[:40]
         )
     if len(units) > 1:
         raise invalid("unit", text("Two units have the code %(unit_code)s."), "unit.ambiguous", unit_code=code[:40])
-    return units[0]
+    return units[0] if as_of is None else called_then(units[0])
 
 
-def with_codes(units: QuerySet[Unit]) -> QuerySet[Unit]:
-    """Units that bring `code_now`, the code in force, the newest where a unit has several; None where it has none."""
+def called_then(unit: Any) -> Unit:
+    """A unit that was read with `named_then`, by its name of that moment. It is not to be saved."""
+    unit.name, unit.short_name = unit.name_then, unit.short_then
+    return unit  # type: ignore[no-any-return]
+
+
+def call_as_of(unit: Unit, as_of: datetime) -> Unit:
+    """A unit by its name of a moment. One query."""
+    return called_then(Unit.objects.annotate(**named_then(as_of)).get(pk=unit.pk))
+
+
+def with_codes(units: QuerySet[Unit], as_of: datetime | None = None) -> QuerySet[Unit]:
+    """Units that bring `code_now`, the code in force, the newest where a unit has several; None where it has none.
+
+    With a moment they bring their names of then too.
+    """
     codes = UnitCode.objects.filter(unit=OuterRef("pk"), valid_to__isnull=True).order_by("-valid_from", "-pk")
-    return units.annotate(code_now=Subquery(codes.values("code")[:1]))
+    return units.annotate(code_now=Subquery(codes.values("code")[:1]), **(named_then(as_of) if as_of else {}))
 
 
-def unit_names(ids: Sequence[UUID]) -> dict[UUID, str]:
-    """{unit id: name}."""
+def unit_names(ids: Sequence[UUID], as_of: datetime | None = None) -> dict[UUID, str]:
+    """{unit id: name}, that of a moment where one is given."""
     found: dict[UUID, str] = {}
     for part in sql.slices(list(ids)):
-        found.update(Unit.objects.filter(pk__in=part).values_list("pk", "name"))
+        rows: Any = Unit.objects.filter(pk__in=part).annotate(**named_then(as_of))
+        found.update(rows.values_list("pk", "name_then"))
     return found
+
+
+def named_then(as_of: datetime | None, of: str = "pk") -> dict[str, Combinable]:
+    """Annotations `name_then` and `short_then` of a query of units: what each was called at a moment; now without."""
+    if as_of is None:
+        return {"name_then": F("name"), "short_then": F("short_name")}
+    rows = UnitName.objects.filter(unit=OuterRef(of), since__lte=as_of).order_by("-since")
+    return {
+        "name_then": Coalesce(Subquery(rows.values("name")[:1]), F("name")),
+        "short_then": Coalesce(Subquery(rows.values("short_name")[:1]), F("short_name")),
+    }
 
 
 def towards_root(unit: Unit) -> list[Unit]:
@@ -107,4 +135,12 @@ def prove(**_: Any) -> list[str]:
         if last.get(pk) != path:
             words = gettext("unit %(unit)s: its path %(path)s is not the one last recorded, %(recorded)s")
             found.append(words % {"unit": pk, "path": path, "recorded": last.get(pk)})
-    return found
+    return found + _names_differ()
+
+
+def _names_differ() -> list[str]:
+    """A unit that was renamed bears the name last recorded."""
+    last = {row[0]: row[1:] for row in UnitName.objects.order_by("since").values_list("unit_id", "name", "short_name")}
+    rows = Unit.objects.filter(pk__in=last).values_list("pk", "name", "short_name")
+    words = gettext("unit %(unit)s: its name is not the one last recorded")
+    return [words % {"unit": pk} for pk, *names in rows if tuple(names) != last[pk]]

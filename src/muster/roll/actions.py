@@ -28,7 +28,8 @@ CODE = re.compile(r"[\w-]{1,32}")
 REASON_LENGTH_MAX = 200
 
 
-def _ruling(what: Ruling.What, entry: Open, book: Book, reason: str, to_unit: UUID | None = None) -> Ruling:
+def ruling_of(what: Ruling.What, entry: Open, book: Book, reason: str, to_unit: UUID | None = None) -> Ruling:
+    """What an office decides about an entry, as the fact that is about to be recorded."""
     return Ruling(
         what=what,
         roll_id=entry.roll,
@@ -73,7 +74,7 @@ def excuse(*, by: Actor, entries: Collection[UUID], reason: str, settled_stay: b
     for entry in book.entries.values():
         if settled_stay and entry.standing.state != OUTSTANDING:
             continue
-        fact = _ruling(Ruling.What.EXCUSED, entry, book, reason)
+        fact = ruling_of(Ruling.What.EXCUSED, entry, book, reason)
         done += book.rule(entry, fact, rules.excuse(entry.standing), reason)
     book.write()
     return done
@@ -85,7 +86,7 @@ def lift_excuse(*, by: Actor, entries: Collection[UUID]) -> int:
     book = open_book(entries=entries)
     _require_above(by, book)
     for entry in book.entries.values():
-        book.rule(entry, _ruling(Ruling.What.EXCUSE_LIFTED, entry, book, ""), rules.lift_excuse(entry.standing))
+        book.rule(entry, ruling_of(Ruling.What.EXCUSE_LIFTED, entry, book, ""), rules.lift_excuse(entry.standing))
     book.write()
     return len(book.entries)
 
@@ -117,7 +118,7 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
     for entry in book.entries.values():
         # Between the list and the lock somebody may have answered: what is settled stays.
         if entry.standing.state == OUTSTANDING and entry.unit == unit.pk:
-            book.hand_over(entry, _ruling(Ruling.What.HANDED_OVER, entry, book, reason, into.pk), into.pk, reason)
+            book.hand_over(entry, ruling_of(Ruling.What.HANDED_OVER, entry, book, reason, into.pk), into.pk, reason)
             done += 1
     book.write()
     return done
@@ -147,7 +148,7 @@ def choose_answer(*, by: Actor, unit: Unit, entry: UUID, fact_id: UUID, reason: 
         )
     kind, before = book.call_of(found).kind, found.standing
     decision = rules.correct(before, mark.outcome, kind.outcomes[mark.outcome].effect)
-    ruling = _ruling(Ruling.What.CHOSEN, found, book, reason)
+    ruling = ruling_of(Ruling.What.CHOSEN, found, book, reason)
     book.record(ruling)
     book.settle_by(found, ruling, decision, mark, reason)
     if kind.chosen is not None:
@@ -196,11 +197,11 @@ def add_entry(*, by: Actor, holder: Unit, roll: Roll, expected: Expected) -> UUI
     call = book.calls[roll.pk]
     known = next(iter(book.entries.values()), None)
     if known is None:
-        entry = _join(book, call, expected)
+        entry = join_entry(book, call, expected)
     elif known.standing.state is None:
-        book.rule(known, _ruling(Ruling.What.JOINED, known, book, ""), rules.expect_again(known.standing))
+        book.rule(known, ruling_of(Ruling.What.JOINED, known, book, ""), rules.expect_again(known.standing))
         if known.unit != expected.unit:
-            fact = _ruling(Ruling.What.HANDED_OVER, known, book, "", expected.unit)
+            fact = ruling_of(Ruling.What.HANDED_OVER, known, book, "", expected.unit)
             book.hand_over(known, fact, expected.unit, "")
         entry = known
     else:
@@ -238,7 +239,11 @@ def _book_of(roll: Roll, expected: Expected) -> Book:
     return Book(at=locked(), entries={e.id: e for e in found if e.slot == expected.slot}, calls=calls_of([roll.pk]))
 
 
-def _join(book: Book, call: Call, expected: Expected) -> Open:
+def join_entry(book: Book, call: Call, expected: Expected) -> Open:
+    """A name that was not on the roll comes onto it, due as the roll is unless it says otherwise.
+
+    Raises: Refusal `roll.not_open`.
+    """
     if call.state != Roll.State.OPEN:
         raise not_open(call.state)
     entry = new_open(call.id, expected)
@@ -264,7 +269,7 @@ def remove_entry(*, by: Actor, holder: Unit, entry: UUID, reason: str) -> None:
     if call.held_by != holder.pk:
         raise refused()
     _require_by_hand(call.kind)
-    before, ruling = replace(found), _ruling(Ruling.What.REMOVED, found, book, reason)
+    before, ruling = replace(found), ruling_of(Ruling.What.REMOVED, found, book, reason)
     book.rule(found, ruling, rules.remove(before.standing), reason)
     if call.kind.removed is not None:
         call.kind.removed(book, found, before, ruling)

@@ -10,13 +10,24 @@ class RollConfig(AppConfig):
     label = "roll"
 
     def ready(self) -> None:
-        from muster.foundation.registry import BUILT_ON, CHORES, FACTS, HELD, JOBS, LISTS, OPEN_MATTERS, PROOFS
+        from muster.foundation.registry import (
+            BUILT_ON,
+            CHORES,
+            FACTS,
+            HELD,
+            JOBS,
+            LISTS,
+            OPEN_MATTERS,
+            PROOFS,
+            STILL_OPEN,
+        )
         from muster.roll import closings, held, lists, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
         JOBS.add("roll.open", opening.do_slice)
         HELD.add("roll", held.parts)
+        STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)
         LISTS.add("rolls", lists.rolls)
         LISTS.add("names", lists.names)

@@ -23,6 +23,7 @@ from muster.foundation import facts, sql
 from muster.foundation.action import current_line, locked
 from muster.foundation.errors import Refusal, not_found, text
 from muster.foundation.facts import Fact
+from muster.organisation.incidents import is_closed
 from muster.organisation.models import Unit
 from muster.roll import mending, rules, statements
 from muster.roll.identity import FIXED, mac_of
@@ -70,6 +71,7 @@ class Call:
     source: UUID
     zone: str
     """The district's, read with the roll: a fact's day is one of it, and no answer costs another statement."""
+    incident_ended: bool = False
 
 
 @dataclass
@@ -213,6 +215,8 @@ class Book:
         call = self.calls[entry.roll]
         if call.state != Roll.State.CLOSED or entry.standing.state != ANSWERED:
             return self._open_call(entry)
+        if call.incident_ended:
+            raise is_closed()
         mending.require_mender(current_line().by, entry.unit, use, reason)
         return call
 
@@ -338,6 +342,7 @@ def calls_of(ids: Iterable[UUID]) -> dict[UUID, Call]:
     rows = (
         sql.rows(
             "SELECT id, kind, state, due_at, held_by_id, incident_id, source_id,"
+            " (SELECT closed_at IS NOT NULL FROM organisation_incident WHERE id = incident_id),"
             " (SELECT zone FROM organisation_district) FROM roll_roll "
             f"WHERE id IN ({sql.placeholders(wanted)})",
             [sql.uuid_value(i) for i in wanted],
@@ -346,9 +351,10 @@ def calls_of(ids: Iterable[UUID]) -> dict[UUID, Call]:
         else []
     )
     found = {}
-    for pk, kind, state, due_at, *others, zone in rows:
+    for pk, kind, state, due_at, *others, ended, zone in rows:
         held_by, incident, source = (_uuid(other) for other in others)
-        found[_uuid(pk)] = Call(_uuid(pk), kind_of(kind), state, sql.as_time(due_at), held_by, incident, source, zone)
+        place = (held_by, incident, source, zone, bool(ended))
+        found[_uuid(pk)] = Call(_uuid(pk), kind_of(kind), state, sql.as_time(due_at), *place)
     return found
 
 

@@ -17,7 +17,7 @@ from muster.organisation.asking import moment, unit_for
 from muster.organisation.models import Appointment, Incident, Unit, UnitCode
 from muster.organisation.roles import SEEING
 from muster.organisation.scope import covers, may_act, outermost, seen_paths
-from muster.organisation.tree import Tree
+from muster.organisation.tree import Tree, named_then
 from muster.roll import coverage
 from muster.roll.coverage import NOTHING, Counted, Coverage, Name, Part
 from muster.roll.kinds import Effect, kind_of
@@ -95,7 +95,7 @@ def look(actor: Actor, asked: Mapping[str, str], incident: Incident | None) -> L
     tree = Tree.as_of(as_of)
     code = asked.get("unit")
     if code:
-        unit = unit_for(actor, code)
+        unit = unit_for(actor, code, as_of if asked.get("as_of") else None)
         return Look(actor, as_of, not asked.get("as_of"), tree, (unit.pk,), unit)
     return Look(actor, as_of, not asked.get("as_of"), tree, tuple(_units_at(tree, seen_paths(actor))))
 
@@ -226,8 +226,11 @@ class Known:
     lead: Lead | None = None
 
 
-def units_known(ids: Iterable[UUID], above: str = "") -> dict[UUID, Known]:
-    """{unit id: its names, its code in force, the unit above, whom to call}, and of those above a path. One query."""
+def units_known(ids: Iterable[UUID], above: str = "", as_of: datetime | None = None) -> dict[UUID, Known]:
+    """{unit id: its names, its code in force, the unit above, whom to call}, and of those above a path. One query.
+
+    as_of: the names are those of this moment; of now without.
+    """
     labels = above.split(".")[:-2]
     paths = [".".join(labels[: depth + 1]) + "." for depth in range(len(labels))]
     codes = UnitCode.objects.filter(unit=OuterRef("pk"), valid_to__isnull=True).order_by("-valid_from", "-pk")
@@ -236,8 +239,9 @@ def units_known(ids: Iterable[UUID], above: str = "") -> dict[UUID, Known]:
         code=Subquery(codes.values("code")[:1]),
         lead=Subquery(leads.values("person_id")[:1]),
         lead_name=Subquery(leads.values("person__name")[:1]),
+        **named_then(as_of),
     )
-    fields = ("pk", "name", "short_name", "code", "parent_id", "lead", "lead_name")
+    fields = ("pk", "name_then", "short_then", "code", "parent_id", "lead", "lead_name")
     return {
         pk: Known(name, short, code or str(pk), parent, _lead(lead, called))
         for pk, name, short, code, parent, lead, called in rows.values_list(*fields)

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils.translation import gettext
 
 from muster.foundation import sql
 from muster.foundation.errors import Text, text
 from muster.foundation.registry import FACTS, ROLL_KINDS
+from muster.organisation.incidents import StillOpen
 from muster.roll import rules
 from muster.roll.book import SUCCESSOR
 from muster.roll.coverage import COUNTS, NAMED_SUMS
@@ -26,6 +28,18 @@ def outstanding_at(unit: UUID) -> int:
     """How many entries are outstanding at a unit, on rolls that are open or being opened: it closes without any."""
     waiting = (Roll.State.OPEN, Roll.State.OPENING)
     return Entry.objects.filter(unit_id=unit, state=OUTSTANDING, roll__state__in=waiting).count()
+
+
+def rolls_open(incident: UUID) -> list[StillOpen]:
+    """For the stand-down list: each open roll with its outstanding. Two queries."""
+    waiting = (Roll.State.OPEN, Roll.State.OPENING)
+    rolls = list(Roll.objects.filter(incident=incident, state__in=waiting).order_by("opened_at", "pk"))
+    entries = Entry.objects.filter(roll__in=rolls, state=OUTSTANDING).order_by()
+    counts = dict(entries.values_list("roll").annotate(count=Count("pk")))
+    return [
+        StillOpen(text("roll open, names outstanding"), counts.get(roll.pk, 0), roll.title, "roll:rolls")
+        for roll in rolls
+    ]
 
 
 STATES = {

@@ -49,7 +49,7 @@ def units_of(seen: Look, names: Iterable[Name], lines: Iterable[UUID] = ()) -> d
     wanted = {name.unit for name in names} | {name.subject_id for name in names if name.subject_kind == "unit"}
     wanted |= {*lines, *seen.tops}
     wanted |= {one for way in above_of(seen.tree, set(wanted)).values() for one in way}
-    return units_known(wanted)
+    return units_known(wanted, as_of=None if seen.now else seen.as_of)
 
 
 def rows_of(seen: Look, roll: Roll, names: Sequence[Name], units: Mapping[UUID, Known], *, phones: bool) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from muster.roll import views, views_entry, views_holder, views_my
+from muster.roll import views, views_entry, views_holder, views_lives, views_my
 
 app_name = "roll"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("office/entries/<uuid:pk>/remove/", views_holder.remove, name="remove"),
     path("office/entries/<uuid:pk>/choose/", views_entry.choose, name="choose"),
     path("office/entries/<uuid:pk>/phone/", views_entry.phone, name="phone"),
+    path("office/people/<uuid:pk>/change/", views_lives.change_person, name="change_person"),
+    path("office/units/<uuid:pk>/change/", views_lives.change_unit, name="change_unit"),
     path("my/", views_my.my, name="my"),
     path("my/entries/<uuid:pk>/done/", views_my.done, name="done"),
 ]

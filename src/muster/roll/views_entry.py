@@ -136,7 +136,7 @@ def _units(found: Entry, unit: Unit, told: set[UUID], seen: Look | None) -> dict
     wanted = told | {unit.pk} | ({found.subject_id} if found.subject_kind == "unit" else set())
     if seen is None:
         return units_known(wanted, above=unit.path)
-    return units_known(wanted | set(above_of(seen.tree, [unit.pk])[unit.pk]))
+    return units_known(wanted | set(above_of(seen.tree, [unit.pk])[unit.pk]), as_of=seen.as_of)
 
 
 def _above(unit: Unit, units: Mapping[UUID, Known], seen: Look | None) -> list[Known]:

@@ -36,6 +36,7 @@ Plain = Callable[[str], str]
 class Purpose:
     """Why something is kept, by which key, how it is found again, and for how many days unless the district says else.
 
+    ends_with_the_emergency: its days are counted, at the latest, from the end of the last incident.
     matched: {kind of match: function(content) -> its plain form, empty for none}.
     """
 
@@ -44,6 +45,7 @@ class Purpose:
     use: Text
     cipher: str
     days: int
+    ends_with_the_emergency: bool = True
     matched: Mapping[str, Plain] = field(default_factory=dict)
 
 

@@ -17,6 +17,7 @@ from muster.foundation.rights import house
 from muster.vault import matching
 from muster.vault.actions import erase_particulars, note_rotation, renew_particulars
 from muster.vault.models import Erasure, Match, Particular
+from muster.vault.purposes import end_of
 
 SLICE = 500
 PARTICULAR = "particular"
@@ -35,6 +36,14 @@ def chore() -> int:
             return erased
         journal.write(PARTICULAR, ids, clock.now())
         erased += erase_particulars(by=house("retention", "clockwork"), ids=ids, cause=Erasure.Cause.ENDED)
+
+
+def begin(at: datetime) -> None:
+    """No emergency runs any more: what is kept ends at the latest so many days from now as its purpose says. Inside."""
+    for key, purpose in PURPOSES.items():
+        if purpose.cipher and purpose.ends_with_the_emergency:
+            limit = end_of(key, at)
+            Particular.objects.filter(purpose=key, body__isnull=False, expires_at__gt=limit).update(expires_at=limit)
 
 
 def erase_again(erased: Mapping[UUID, datetime]) -> int:

@@ -18,6 +18,7 @@ NAMES: dict[str, Text] = {
     "retention": text("particulars erased"),
     "register": text("names blanked"),
     "sheets": text("rows of old imports dropped"),
+    "final reports": text("final reports issued"),
     "jobs": text("slices of jobs done"),
 }
 """How the reader is told of a chore, whichever room it is of; of another by its key."""

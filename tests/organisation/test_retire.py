@@ -1,0 +1,59 @@
+"""Somebody leaves for good: places, roles, standing in and the way in end; what they were asked stays, by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.mobilisation.kinds import REPORT_IN
+from muster.organisation.actions import record_absence
+from muster.organisation.granting import end_grant, stand_in
+from muster.organisation.lives import retire
+from muster.organisation.models import Account, Appointment, Grant, Person
+from tests.cast import DUE, START, Cast, at, raises_refusal
+
+
+def test_everything_ends(cast: Cast) -> None:
+    person = cast.people["m_a1_1"]
+    retire(by=cast.lead, unit=cast.village, person=person)
+    assert Person.objects.get(pk=person.pk).status == "gone"
+    assert not Appointment.objects.filter(person=person, until__isnull=True).exists()
+    assert cast.actor("m_a1_1").grants == ()
+    assert not Account.objects.get(person=person).is_active
+
+
+def test_whoever_stood_in_for_them_does_no_longer(cast: Cast) -> None:
+    lead = cast.people["lead_a1"]
+    record_absence(by=cast.town_lead, unit=cast.village, person=lead, kind="ill", since=START, until=DUE)
+    account = Account.objects.get(name="m_a1_1")
+    with at(1):
+        stand_in(by=cast.town_lead, unit=cast.village, person=lead, account=account)
+        retire(by=cast.town_lead, unit=cast.village, person=lead)
+        assert cast.actor("m_a1_1").grants == (("member", cast.village.path),)
+
+
+def test_what_they_were_asked_stays_outstanding_by_name(cast: Cast) -> None:
+    order = cast.order(call_up="kind:village")
+    retire(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"])
+    entry = cast.entry(order, "m_a1_1", REPORT_IN)
+    assert (entry.unit, entry.state) == (cast.village, "outstanding")
+
+
+def test_it_rejects_the_last_commander(cast: Cast) -> None:
+    end_grant(by=cast.commander, grant=Grant.objects.get(account__name="second", role="commander"))
+    with raises_refusal("grant.last"):
+        retire(by=cast.commander, unit=cast.root, person=cast.people["commander"])
+    assert Person.objects.get(number="commander").status == "active"
+
+
+def test_it_rejects_somebody_of_another_unit_and_twice(cast: Cast) -> None:
+    with raises_refusal("appointment.none"):
+        retire(by=cast.lead, unit=cast.village, person=cast.people["m_a2_1"])
+    retire(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"])
+    with raises_refusal("appointment.none"):
+        retire(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"])
+
+
+@pytest.mark.parametrize("by", ["sibling", "outsider", "member", "inspector", "administrator"])
+def test_it_rejects_whoever_does_not_lead_there(cast: Cast, by: str) -> None:
+    with raises_refusal("rights.refused"):
+        retire(by=getattr(cast, by), unit=cast.village, person=cast.people["m_a1_1"])

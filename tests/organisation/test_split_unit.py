@@ -1,0 +1,65 @@
+"""Some people of a unit make a new one beside it; what is open stays, or goes along with whom it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from muster.mobilisation.kinds import REPORT_IN
+from muster.organisation.actions import members_of
+from muster.organisation.models import Unit, UnitCode
+from muster.organisation.units import split_unit
+from muster.roll.following import follow_person
+from tests.cast import REASON, Cast, at, raises_refusal
+
+
+def split(cast: Cast, by: str = "town_lead", **changes: Any) -> Unit:
+    people = [cast.people[n].pk for n in changes.pop("people", ("m_a1_1",))]
+    wanted = {"parent": cast.town, "unit": cast.village, "name": "Unit A4", "short_name": "A4", "code": "A4"}
+    return split_unit(by=getattr(cast, by), people=people, **(wanted | changes))
+
+
+def test_the_new_one_stands_beside_it_with_its_people(cast: Cast) -> None:
+    made = split(cast)
+    assert (made.parent_id, made.kind_id) == (cast.town.pk, "village")
+    assert UnitCode.objects.get(unit=made).code == "A4"
+    found = members_of([made.pk, cast.village.pk])
+    assert found[made.pk] == [cast.people["m_a1_1"].pk]
+    assert cast.people["m_a1_1"].pk not in found[cast.village.pk]
+    assert ("member", made.path) in cast.actor("m_a1_1").grants
+
+
+def test_what_is_open_stays_unless_it_follows(cast: Cast) -> None:
+    order = cast.order(call_up="kind:village")
+    with at(5):
+        made = split(cast)
+        assert cast.entry(order, "m_a1_1", REPORT_IN).unit == cast.village
+        parts: Any = {"parent": cast.town, "person": cast.people["m_a1_1"], "unit": cast.village, "into": made}
+        assert follow_person(by=cast.town_lead, reason=REASON, **parts) == 1
+        assert cast.entry(order, "m_a1_1", REPORT_IN).unit == made
+        assert cast.coverage(order).expected == 8
+
+
+def test_it_may_begin_with_nobody_and_without_a_code(cast: Cast) -> None:
+    made = split(cast, people=(), code="")
+    assert not UnitCode.objects.filter(unit=made).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"name": " "}, "unit.name"),
+        ({"code": "A2"}, "unit.code_twice"),
+        ({"people": ("m_a2_1",)}, "unit.nobody"),
+    ],
+)
+def test_it_rejects_what_cannot_be(cast: Cast, changes: dict[str, Any], code: str) -> None:
+    with raises_refusal(code):
+        split(cast, **changes)
+
+
+@pytest.mark.parametrize("by", ["sibling", "outsider", "member", "lead"])
+def test_it_rejects_whoever_is_not_above(cast: Cast, by: str) -> None:
+    with raises_refusal("rights.refused"):
+        split(cast, by=by)
