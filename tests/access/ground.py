@@ -23,9 +23,12 @@ from muster.organisation.passkeys import NewPasskey, add_passkey
 from muster.organisation.second_factor import confirm_factor
 from muster.roll.actions import excuse
 from muster.roll.models import Entry, Roll
+from muster.sheets.made import keep_list, order_list
+from muster.sheets.models import Import, MadeList
 from muster.vault.models import Extension
 from muster.vault.purposes import CONTACT
 from tests.cast import DRAFT, DUE, REASON, START, Cast, at, make, replace
+from tests.sheets.books import HEADS, applied, csv_of, tried
 from tests.website.test_roll_pages import give_phones
 
 ROLES = {
@@ -70,6 +73,9 @@ class Ground:
     """Of the card of the member of A1 who has answered."""
     passkey: int
     """Of the lead of A1."""
+    asked: Import
+    done: Import
+    made: MadeList
 
     def entry(self, number: str) -> Entry:
         """The entry of a unit by its code, or of a member by their number."""
@@ -90,6 +96,9 @@ class Ground:
     def badge(self) -> Badge:
         """That of the member of A1 who reported in."""
         return Badge.objects.get(person=self.cast.people["m_a1_1"])
+
+
+_NEW = ("New one", "A1", *[""] * 6)
 
 
 def ground() -> Ground:
@@ -116,7 +125,12 @@ def ground() -> Ground:
     with at(60):
         report = issue_report(by=cast.commander, unit=cast.village, incident=cast.incident, as_of=START)
         extension = ask_to_keep_longer(by=cast.second, purpose=CONTACT, days=9)
-    return Ground(cast, order, own, draft, signed, report, extension, _card(cast), _passkey(cast))
+        asked = tried(cast.lead, csv_of([HEADS, *(("Somebody", "A1", "", t, *[""] * 4) for t in "ab"), _NEW]))
+        done = applied(cast.lead, csv_of([HEADS, ("Other", "A1", *[""] * 6)]))
+        made = order_list(by=cast.lead, which="people", asked={}, count=1)
+        keep_list(by=cast.lead, made=made, content=b"a workbook")
+    ways = _card(cast), _passkey(cast)
+    return Ground(cast, order, own, draft, signed, report, extension, *ways, asked, done, made)
 
 
 def _card(cast: Cast) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.core.management import load_command_class
@@ -114,6 +115,21 @@ PAGES: dict[str, Make] = {
     "organisation:held": lambda ground: Example(),
     "organisation:print_held": lambda ground: Example(),
     "organisation:end_grant": lambda ground: Example((Grant.objects.get(account__name="lead_a1", role="lead").pk,)),
+    "organisation:people": lambda ground: Example(get={"q": "a1", "sort": "name"}),
+    "organisation:person": lambda ground: Example((ground.cast.people["lead_a1"].pk,), post={}),
+    "organisation:units": lambda ground: Example(get={"q": "A1"}),
+    "organisation:unit": lambda ground: Example((ground.cast.village.pk,)),
+    "organisation:list": lambda ground: Example(("people", "csv"), get={"unit": "A1"}),
+    "organisation:made_list": _of("made"),
+    "organisation:made_file": _of("made"),
+    "organisation:import_start": lambda ground: Example(post={"kind": "people"}),
+    "organisation:import_template": lambda ground: Example(("people",)),
+    "organisation:import": _of("asked"),
+    "organisation:import_columns": _of("asked", post={"0-name": "0", "0-unit": "1"}),
+    "organisation:import_apply": _of("asked", post={}),
+    "organisation:import_answer": _of("asked", post={"position": "0", "answer": "new"}),
+    "organisation:import_undo": _of("done", post={}),
+    "organisation:import_refused": _of("asked"),
     "roll:rolls": lambda ground: Example(),
     "roll:roll": _of("roll", get={"show": "expected"}),
     "roll:print": _of("roll"),
@@ -228,6 +244,7 @@ def operations() -> set[tuple[str, str]]:
 
 
 COMMANDS: dict[str, Callable[[Ground], list[str]]] = {
+    "import": lambda ground: ["people", str(Path(__file__).with_name("people.csv")), "--dry-run"],
     "missing": lambda ground: [FIGURE, "--unit", "A1"],
     "report": lambda ground: ["--as-of", "2020-01-29T10:00", "--unit", "A1"],
     "rolls": lambda ground: ["--as-of", "2020-01-29T10:00"],

@@ -58,6 +58,8 @@ NOT_ON_THE_PAGE = {
     "organisation.RecoveryCode.account": "secrets, as keyed hashes",
     "organisation.Code.made_by": "an act of the lead, in the log",
     "organisation.WayInNotice.person": "a word to their lead; it goes when the person is forgotten",
+    "sheets.Import.by_account": "my imports stand on their own page, and what they hold ends after 30 days",
+    "sheets.MadeList.by_account": "a list that I had made ends after a day",
     "organisation.Incident.end_asked_by": "an act of office, in the log",
     "organisation.Incident.closed_by": "an act of office, in the log",
     "drill.Play.commander": "a drill's people are invented",

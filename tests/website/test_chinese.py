@@ -29,7 +29,7 @@ from tests.website.conftest import Visit
 from tests.website.test_sign_in import PASSWORD, kept_password
 
 CHINESE = {"accept-language": "zh-hans"}
-ALLOWED = {"CSV", "Ctrl", "JSON", "MB", "SHA", "UUID"}
+ALLOWED = {"CSV", "Ctrl", "Excel", "JSON", "MB", "SHA", "UUID", "csv", "ods", "xls", "xlsx"}
 """Names of formats and keys of the keyboard."""
 SPOKEN = ("title", "alt", "aria-label", "placeholder", "data-label", "data-copied", "data-stale")
 CODES = re.compile(r"\bmobilisation(?:\.\w+)+|\bmuster(?: [a-z-]+)*|\b(?:set|kind|under|unit):\w*|\b[A-Z0-9]{8,}\b")
@@ -43,6 +43,13 @@ OFFICE = (
     "/office/?unit=A1",
     "/office/?as_of=2020-01-28T10:00",
     "/office/?as_of=2020-01-29T10:00",
+    "/office/people/",
+    "/office/people/?gone=1",
+    "/office/people/?q=0000",
+    "/office/units/",
+    "/office/units/?q=0000",
+    "/office/lists/people/print/",
+    "/office/import/",
     "/office/rolls/",
     "/office/orders/",
     "/office/orders/new/",

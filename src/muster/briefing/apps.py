@@ -10,10 +10,12 @@ class BriefingConfig(AppConfig):
     label = "briefing"
 
     def ready(self) -> None:
-        from muster.briefing import actions, ending, held, reports
-        from muster.foundation.registry import CHORES, HELD, PROOFS
+        from muster.briefing import actions, ending, held, lists, reports
+        from muster.foundation.registry import CHORES, HELD, LISTS, PROOFS
 
         del actions  # importing them has registered their verbs
         HELD.add("briefing", held.parts)
         CHORES.add("final reports", ending.chore)
+        LISTS.add("figure", lists.figure)
+        LISTS.add("reports", lists.reports)
         PROOFS.add("reports", reports.prove)

@@ -34,12 +34,12 @@ from muster.briefing.visits import Visit, visit_of
 from muster.foundation.sql import slices
 from muster.organisation.asking import page_number
 from muster.roll.coverage import Coverage, Name
-from muster.roll.exports import BYTE_ORDER_MARK, safe
 from muster.roll.faces import face_of
 from muster.roll.kinds import kind_of
 from muster.roll.looks import Known, seen_above, units_known
 from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING
 from muster.roll.rows import rows_of, units_of
+from muster.sheets.out import BYTE_ORDER_MARK, Echo, safe
 
 SLICE = 500
 HISTORY_TABLE = "table"
@@ -215,13 +215,6 @@ def export(request: HttpRequest, key: str) -> StreamingHttpResponse:
     return answer
 
 
-class _Echo:
-    """Gives back what a csv writer writes."""
-
-    def write(self, row: str) -> str:
-        return row
-
-
 def _line(writer: Any, cells: Sequence[Any]) -> str:
     written: str = writer.writerow([safe(cell) for cell in cells])
     return written
@@ -232,7 +225,7 @@ def _moment(at: datetime | None, zone: tzinfo) -> str:
 
 
 def _lines_of_counts(opened: Opened, visit: Visit, zone: tzinfo) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     head = [_("What"), _("Code of the unit"), _("Unit"), _("When"), _("State"), _("Value"), _("As of")]
     yield BYTE_ORDER_MARK + _line(writer, head)
     as_of = _moment(visit.asked.as_of, zone)
@@ -249,7 +242,7 @@ def _lines_of_names(opened: Opened, visit: Visit, names: Sequence[Name], zone: t
 
     zone: given, since the lines are written when the request's own zone is over.
     """
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     head = [_("Name"), _("Code of the unit"), _("Unit"), _("State"), _("Answer or reason"), _("Recorded by"), _("When")]
     yield BYTE_ORDER_MARK + _line(writer, [*head, _("As of")])
     look, as_of = look_of(visit), _moment(visit.asked.as_of, zone)

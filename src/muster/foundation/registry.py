@@ -110,3 +110,12 @@ STILL_OPEN: Table[Callable[..., Any]] = Table(text("what may still be open in an
 
 OPEN_MATTERS: Table[Callable[..., int]] = Table(text("what may still be open at a unit"))
 """name -> function(unit id) -> how many; a unit is closed only when all answer 0."""
+
+IMPORTS: Table[Any] = Table(text("kinds of import"))
+"""key -> sheets.importer.Importer."""
+
+BUILT_ON: Table[Callable[..., dict[Any, Text]]] = Table(text("what may be built on what an import wrote"))
+"""name -> function(kind of subject, ids) -> {id: what was built on it since}; an import is undone only without any."""
+
+LISTS: Table[Callable[..., Any]] = Table(text("lists to take along"))
+"""key -> function(actor, what the address asks) -> sheets.out.Listing, of what the actor sees only."""

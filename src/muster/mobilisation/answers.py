@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -102,22 +103,43 @@ def acknowledge(
     unit is accountable; subject is the unit that it answers for, itself unless it took another's entries over.
     The answer counts on the order's roll and on that of the order which it passes on, or which passes it on.
     """
+    said = Said(outcome, reason, pledged, happened_at, clock_basis, id)
+    return record_acknowledgement(unit, order, subject or unit.pk, said)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said in answer to an order, when, by whose clock; id: the caller's own. told_by: who told it a clerk."""
+
+    outcome: str
+    reason: str = ""
+    pledged: bool = False
+    happened_at: datetime | None = None
+    clock_basis: str = ClockBasis.SERVER
+    id: UUID | None = None
+    told_by: UUID | None = None
+
+
+def record_acknowledgement(unit: Unit, order: Order, subject: UUID, said: Said) -> bool:
+    """Record what a unit answers, inside an action. True when new."""
+    outcome, reason, happened_at = said.outcome, said.reason, said.happened_at
     _require_outcome(outcome, reason)
-    if id is not None and facts.is_recorded(Acknowledgement, id):
+    if said.id is not None and facts.is_recorded(Acknowledgement, said.id):
         return False
-    book, own, others, told = _open(order, unit, subject or unit.pk, told=outcome == Acknowledgement.Outcome.CANNOT)
+    book, own, others, told = _open(order, unit, subject, told=outcome == Acknowledgement.Outcome.CANNOT)
     fact = facts.draft(
         Acknowledgement,
-        id=id or new_id(),
+        id=said.id or new_id(),
         order_id=order.pk,
         at_unit_id=unit.pk,
         subject_id=own.subject_id,
         roll_id=own.roll,
         outcome=outcome,
         reason=reason,
-        pledged=pledged,
+        pledged=said.pledged,
+        for_person=said.told_by,
         incident=order.incident_id,
-        clock_basis=clock_basis,
+        clock_basis=said.clock_basis,
     )
     new = book.answer(own, fact, outcome, happened_at)
     if new:
@@ -399,21 +421,26 @@ def report_in(
 
     unit is the unit accountable for the entry.
     """
-    if id is not None and facts.is_recorded(ReportIn, id):
+    return record_report_in(by, unit, person, order, Said("reported", "", pledged, happened_at, clock_basis, id))
+
+
+def record_report_in(by: Actor, unit: Unit, person: Person, order: Order, said: Said) -> bool:
+    """Record that a member reports in, with the badge, inside an action. True when new."""
+    if said.id is not None and facts.is_recorded(ReportIn, said.id):
         return False
     entry, book = _entry_of(order, person, unit)
     fact = facts.draft(
         ReportIn,
-        id=id or new_id(),
+        id=said.id or new_id(),
         order_id=order.pk,
         at_unit_id=unit.pk,
         person_id=person.pk,
         for_person=None if by.person_id == person.pk else person.pk,
-        pledged=pledged,
+        pledged=said.pledged,
         incident=order.incident_id,
-        clock_basis=clock_basis,
+        clock_basis=said.clock_basis,
     )
-    new = book.answer(entry, fact, "reported", happened_at)
+    new = book.answer(entry, fact, "reported", said.happened_at)
     if new:
         book.write([badges.make(fact, unit, book.call_of(entry).zone)])
     return new

@@ -10,8 +10,19 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, HELD, KEYED, ROLL_KINDS, STILL_OPEN
-        from muster.mobilisation import actions, answers, faces, figures, held, kinds, models, reading
+        from muster.foundation.registry import FACTS, FIGURES, HELD, IMPORTS, KEYED, LISTS, ROLL_KINDS, STILL_OPEN
+        from muster.mobilisation import (
+            actions,
+            answers,
+            faces,
+            figures,
+            held,
+            importing_answers,
+            kinds,
+            lists,
+            models,
+            reading,
+        )
         from muster.roll.faces import FACES
 
         del actions, answers  # importing them has registered their verbs
@@ -23,6 +34,8 @@ class MobilisationConfig(AppConfig):
             models.ReportIn,
         ):
             FACTS.add(fact.KIND, fact)
+        LISTS.add("orders", lists.orders)
+        IMPORTS.add(importing_answers.ANSWERS.key, importing_answers.ANSWERS)
         HELD.add("mobilisation", held.parts)
         STILL_OPEN.add("drafts", reading.drafts_open)
         KEYED.add("signing", models.Badge.objects.exists)

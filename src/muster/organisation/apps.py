@@ -28,6 +28,7 @@ class OrganisationConfig(AppConfig):
             granting,
             guessing,
             held,
+            importers,
             incidents,
             keeping,
             lives,
@@ -53,6 +54,7 @@ class OrganisationConfig(AppConfig):
             shared_phones,
             units,
         )  # importing them has registered their verbs
+        importers.register()
         rights.install(may_act)
         command.install_language(language)
         SUBJECTS.add("unit", tree.unit_names)

@@ -54,8 +54,11 @@ def pinyin_of(name: str) -> str:
     """A name's pinyin and initials for searching: `zhangsan zs`; other letters stay as they are, in lower case."""
     from pypinyin import Style, lazy_pinyin
 
-    full = "".join(lazy_pinyin(name, style=Style.NORMAL))
-    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    parts = lazy_pinyin(name, style=Style.NORMAL)
+    full = "".join(parts)
+    # A part a character: each begins with its initial, and need not be asked for again.
+    alone = len(parts) == len(name)
+    initials = "".join(part[:1] for part in parts) if alone else "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
     return f"{full} {initials}".lower()[:160]
 
 

@@ -15,23 +15,9 @@ from muster.roll.coverage import Name
 from muster.roll.looks import Look
 from muster.roll.models import Roll
 from muster.roll.rows import late_since, rows_of, subject_codes, units_of
+from muster.sheets.out import BYTE_ORDER_MARK, Echo, safe
 
-BYTE_ORDER_MARK = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SLICE = 500
-
-
-class _Echo:
-    """Gives back what a csv writer writes."""
-
-    def write(self, row: str) -> str:
-        return row
-
-
-def safe(cell: Any) -> str:
-    """A cell that a spreadsheet shows and never carries out: what begins like a formula gets an apostrophe."""
-    words = "" if cell is None else str(cell)
-    return f"'{words}" if words.startswith(FORMULA) else words
 
 
 def outstanding(seen: Look, roll: Roll, names: Sequence[Name]) -> Iterator[str]:
@@ -50,7 +36,7 @@ def outstanding(seen: Look, roll: Roll, names: Sequence[Name]) -> Iterator[str]:
 def _lines(
     seen: Look, roll: Roll, names: Sequence[Name], head: list[str], ends: list[str], language: str | None
 ) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield BYTE_ORDER_MARK + str(writer.writerow([safe(cell) for cell in head]))
     for part in slices(names, SLICE):
         with override(language):

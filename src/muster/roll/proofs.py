@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.db.models import Count
 from django.utils.translation import gettext
 
 from muster.foundation import sql
-from muster.foundation.errors import text
+from muster.foundation.errors import Text, text
 from muster.foundation.registry import FACTS, ROLL_KINDS
 from muster.organisation.incidents import StillOpen
 from muster.roll import rules
@@ -338,3 +339,9 @@ def prove_facts_of_marks(**_: Any) -> list[str]:
             without += " AND f.what NOT IN ('closed', 'opened', 'shown')"
         found += _shown(f"SELECT '{kind}', f.id {without}", unmarked, "kind fact")
     return found
+
+
+def on_a_roll(kind: str, ids: Collection[UUID]) -> dict[UUID, Text]:
+    """{id: that it stands on a roll} of units or people that an import made: it is not taken back any more."""
+    found = Entry.objects.filter(subject_kind=kind, subject_id__in=list(ids)).values_list("subject_id", flat=True)
+    return dict.fromkeys(found.distinct(), text("it stands on a roll"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from hmac import digest as keyed_hash
 from uuid import UUID
 
 from muster.foundation import keys, sql
@@ -19,17 +20,15 @@ KEY = "matching"
 def write(kept: Sequence[tuple[Particular, str]]) -> None:
     """Write the matches of particulars that were just kept, from their contents; inside an action."""
     made = []
+    # The key is asked for once: a sheet of thousands asks for the match of each row two or three times.
+    key_id, raw = keys.key(KEY) if kept else ("", b"")
     for row, content in kept:
         for kind, plain in PURPOSES[row.purpose].matched.items():
             words = plain(content)
             if words:
-                key_id, hmac = _hash(kind, words)
-                made.append(sql.fresh(Match, particular_id=row.pk, kind=kind, key_id=key_id, hmac=hmac))
+                found = keyed_hash(raw, f"{kind}:{words}".encode(), "sha256").hex()
+                made.append(sql.fresh(Match, particular_id=row.id, kind=kind, key_id=key_id, hmac=found))
     sql.insert(made)
-
-
-def _hash(kind: str, words: str) -> tuple[str, str]:
-    return keys.key(KEY)[0], keys.hmac_hex(KEY, f"{kind}:{words}")
 
 
 def find_many(

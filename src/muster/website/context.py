@@ -53,14 +53,18 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         (reverse("roll:rolls"), _("Rolls")),
         (reverse("mobilisation:orders"), _("Orders")),
         (f"{OFFICE_PAGES}reports/", _("Reports")),
+        (reverse("organisation:people"), _("People")),
+        (reverse("organisation:units"), _("Units")),
         (reverse("organisation:grants"), _("Rights")),
         (reverse("roll:my"), _("My matters")),
     ]
     here = max((url for url, _label in places if request.path.startswith(url)), key=len, default="")
     if request.path.startswith(f"{OFFICE_PAGES}entries/"):
         here = reverse("roll:rolls")
-    if request.path.startswith(f"{OFFICE_PAGES}people/"):
+    if request.path.startswith(f"{OFFICE_PAGES}people/cards/"):
         here = reverse("organisation:grants")
+    if request.path.startswith(f"{OFFICE_PAGES}import/"):
+        here = reverse("organisation:people")
     # Whoever chose an incident stays with it from page to page.
     incident = request.GET.get("incident", "")
     kept = f"?{urlencode({'incident': incident})}" if incident else ""

@@ -73,6 +73,8 @@ def _unreadable(request: HttpRequest) -> Refusal | None:
             text("Shorten what was filled in, and send it again."),
             status=413,
         )
+    except Refusal as refusal:  # the file in it is too large
+        return refusal
     except (SuspiciousOperation, MultiPartParserError, UnicodeError):
         return _malformed()
     # PostgreSQL keeps no text with this sign in it, and nobody types it.

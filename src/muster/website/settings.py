@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "muster.mobilisation",
     "muster.roll",
     "muster.organisation",
+    "muster.sheets",
     "muster.vault",
     "muster.foundation",
     "muster.website.apps.ContentTypesOfDjango",
@@ -151,7 +152,8 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
+# A file that is sent in is held in memory and never on a disk; the handler says how much is taken.
+FILE_UPLOAD_HANDLERS = ["muster.sheets.uploads.InMemory"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

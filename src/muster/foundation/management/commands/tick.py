@@ -17,6 +17,7 @@ NAMES: dict[str, Text] = {
     "closings": text("closings written"),
     "retention": text("particulars erased"),
     "register": text("names blanked"),
+    "sheets": text("rows of old imports dropped"),
     "final reports": text("final reports issued"),
     "tries": text("old counts of wrong tries forgotten"),
     "sessions": text("ended sessions cleared"),

@@ -1,0 +1,365 @@
+"""People from a sheet: who each row means, and what it would change. It reads and never writes.
+
+Whom a row means is found by the ID number, else by the number in the register, else by phone and name, else by name and
+unit (docs/rules/sheets.md). What is ambiguous is asked, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from muster.foundation import clock, sql
+from muster.foundation.errors import Text, text
+from muster.foundation.rights import Actor
+from muster.organisation.asking import zone
+from muster.organisation.granting import may_give
+from muster.organisation.incoming import Place, Places, made_by
+from muster.organisation.models import Appointment, Person
+from muster.organisation.people import pinyin_of
+from muster.organisation.roles import LEAD
+from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said, say
+from muster.sheets import cells
+from muster.sheets.importer import (
+    AS_NEW,
+    ASKED,
+    CHANGED,
+    LEAVE_OUT,
+    NEW,
+    REFUSED,
+    UNCHANGED,
+    Candidate,
+    Fault,
+    Row,
+    Verdict,
+)
+from muster.vault import matching
+from muster.vault.models import Particular
+from muster.vault.particulars import masked, open_all
+from muster.vault.purposes import CONTACT, IDENTITY
+
+PHONE_MATCH, IDENTITY_MATCH = "phone", IDENTITY
+CANDIDATES_MOST = 8
+MADE_NUMBER = "P"
+
+
+@dataclass
+class Known:
+    """Somebody of the register, as rows are compared with them."""
+
+    pk: UUID
+    name: str
+    folded: str
+    number: str
+    active: bool
+    places: list[Appointment] = field(default_factory=list)
+    has_identity: bool = False
+    has_phone: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What writing a row needs: what it says, whom it means (nobody: they are made), which of their places."""
+
+    said: Said
+    known: Known | None = None
+    place: Appointment | None = None
+    parts: frozenset[str] = frozenset()
+
+
+@dataclass
+class Found:
+    """What the database holds about a slice of rows."""
+
+    people: dict[UUID, Known]
+    by_identity: Mapping[str, Sequence[UUID]]
+    by_phone: Mapping[str, Sequence[UUID]]
+    by_number: Mapping[str, UUID]
+    by_unit: Mapping[tuple[UUID, str], Sequence[UUID]]
+    phones: Mapping[UUID, str] = field(default_factory=dict)
+
+
+ALREADY: Text = text("This row stands in the file already: row %(row)s.")
+NAMESAKE: Text = text("The file has this name twice in this unit, and nothing tells the two apart.")
+PERHAPS: Text = text("Somebody of this name is at the unit, with another number. Is it this one?")
+SEVERAL: Text = text("Several people may be meant. Who is it?")
+OTHER_NAME: Text = text("The number belongs to somebody of another name. Is it this one?")
+ELSEWHERE: Text = text("This person is registered at a unit that is not yours. Ask the level above to move them.")
+OTHER_NUMBER: Text = text("The register knows this person by the number %(number)s.")
+NO_LEAD: Text = text("Who leads a unit is named by a commander, or by whoever leads it or a unit above.")
+LEFT_OUT: Text = text("It was left out.")
+
+
+class PeoplePlanner:
+    """Judges rows of people for somebody who takes them in."""
+
+    def __init__(self, by: Actor, imported: UUID) -> None:
+        self.by, self.imported = by, imported
+        self.places = Places(by)
+        self.zone, self.now = zone(), clock.now()
+        self.first: dict[tuple[str, ...], int] = {}
+        self.rows_at: dict[int, int] = {}
+        self.repeats: dict[int, int] = {}
+        self.alike: Counter[tuple[str, UUID]] = Counter()
+        self.claimed: dict[UUID, int] = {}
+
+    def look(self, rows: Sequence[Row]) -> None:
+        """Which rows stand twice; which names stand twice in one unit."""
+        for row in rows:
+            self.rows_at[row.position] = row.row
+            said, _faults = say(row, self.places, self.zone, self.now)
+            if said is None:
+                continue
+            twin = self._twin(row, said)
+            if twin is not None:
+                self.repeats[row.position] = twin
+            else:
+                self.alike[(said.folded, said.unit.pk)] += 1
+
+    def _twin(self, row: Row, said: Said) -> int | None:
+        """The earlier row that says the same, or is about the same person for sure; this one is remembered else."""
+        keys = [("row", *(cells.tidy(cell) for cell in row.cells.values()))]
+        keys += [("id", said.id_number)] if said.id_number else []
+        keys += [("number", said.number)] if said.number else []
+        keys += [("phone", said.phone, said.folded)] if said.phone else []
+        for key in keys:
+            twin = self.first.get(key)
+            if twin is not None and not (key[0] == "phone" and said.id_number):
+                return twin
+        for key in keys:
+            self.first.setdefault(key, row.position)
+        return None
+
+    def judge(self, rows: Sequence[Row]) -> list[Verdict]:
+        """A verdict a row. About ten queries a slice."""
+        told = [say(row, self.places, self.zone, self.now) for row in rows]
+        found = read([said for said, _faults in told if said is not None], rows)
+        verdicts = [self._one(row, said, faults, found) for row, (said, faults) in zip(rows, told, strict=True)]
+        return [_with_old_phone(verdict, phones) for phones in [_old_phones(verdicts)] for verdict in verdicts]
+
+    def _one(self, row: Row, said: Said | None, faults: Sequence[Fault], found: Found) -> Verdict:
+        if said is None:
+            return Verdict(REFUSED, faults)
+        if row.position in self.repeats:
+            details = {"row": self.rows_at[self.repeats[row.position]]}
+            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)])
+        if row.answer == LEAVE_OUT:
+            return Verdict(ASKED, [Fault("", "row.left_out", LEFT_OUT)])
+        whom, ask = self._whom(row, said, found)
+        if ask is not None:
+            return Verdict(ASKED, [ask], candidates=[_candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]])
+        if not whom:
+            return self._new(said)
+        known = found.people[whom[0]]
+        twin = self.claimed.setdefault(known.pk, row.position)
+        if twin != row.position:
+            details = {"row": self.rows_at.get(twin, twin + 1)}
+            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)])
+        return self._compared(said, known, found)
+
+    def _whom(self, row: Row, said: Said, found: Found) -> tuple[list[UUID], Fault | None]:
+        """Whom a row means: nobody, one, or several with what is asked."""
+        if row.answer == AS_NEW:
+            return [], None
+        if row.answer:
+            known = _uuid(row.answer)
+            return ([known], None) if known in found.people else ([], Fault(NAME, "person.unknown", SEVERAL))
+        hits = list(dict.fromkeys(found.by_identity.get(said.id_number, ())))
+        if hits:
+            return hits, None if len(hits) == 1 else Fault(ID_NUMBER, "person.ambiguous", SEVERAL)
+        numbered = found.by_number.get(said.number)
+        if numbered is not None:
+            same = found.people[numbered].folded == said.folded
+            return [numbered], None if same else Fault(NUMBER, "number.other_name", OTHER_NAME)
+        alike = [found.people[pk] for pk in found.by_phone.get(said.phone, ()) if pk in found.people]
+        hits = [one.pk for one in alike if one.folded == said.folded and not self._is_other(one, said)]
+        if hits:
+            return hits, None if len(hits) == 1 else Fault(PHONE, "person.ambiguous", SEVERAL)
+        return self._by_name(said, found)
+
+    def _by_name(self, said: Said, found: Found) -> tuple[list[UUID], Fault | None]:
+        """By name and unit: only where neither the unit nor the file has two of that name there."""
+        hits = [
+            pk
+            for pk in found.by_unit.get((said.unit.pk, said.folded), ())
+            if not self._is_other(found.people[pk], said)
+        ]
+        if hits and said.id_number and said.phone and any(found.people[pk].has_phone for pk in hits):
+            # Nothing of what the row says of them is known, and something else is: a namesake, or all is new.
+            return hits, Fault(NAME, "person.namesake", PERHAPS)
+        twice = self.alike[(said.folded, said.unit.pk)] > 1
+        if twice and (hits or not said.marked):
+            return hits, Fault(NAME, "person.namesake", NAMESAKE)
+        return hits, None if len(hits) <= 1 else Fault(NAME, "person.ambiguous", SEVERAL)
+
+    def _is_other(self, known: Known, said: Said) -> bool:
+        """Whether what is known of somebody says that the row means another; or this file made them."""
+        if made_by(self.imported, known.pk):
+            return True
+        if said.id_number and known.has_identity:
+            return True
+        return bool(said.number) and said.number != known.number and not is_made(known.number)
+
+    def _new(self, said: Said) -> Verdict:
+        if said.leads and not self._may_lead(said.unit):
+            return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
+        pinyin_of(said.name)  # remembered until the row is written, which may not take long
+        return Verdict(NEW, plan=Plan(said))
+
+    def _may_lead(self, unit: Place) -> bool:
+        return may_give(self.by, LEAD, unit)  # type: ignore[arg-type] # it asks for the path only
+
+    def _compared(self, said: Said, known: Known, found: Found) -> Verdict:
+        """What a row would change of somebody, and whether that is theirs to change."""
+        here = next((one for one in known.places if one.unit_id == said.unit.pk), None)
+        old = next((one for one in known.places if one.primary), None)
+        if known.places and not any(self.places.above(one.unit.path) for one in known.places):
+            return Verdict(REFUSED, [Fault("", "person.elsewhere", ELSEWHERE)])
+        if here is None and old is not None and not self.places.above(old.unit.path):
+            return Verdict(REFUSED, [Fault(UNIT, "person.elsewhere", ELSEWHERE)])
+        if said.number and said.number != known.number and not is_made(known.number):
+            return Verdict(REFUSED, [Fault(NUMBER, "number.differs", OTHER_NUMBER, {"number": known.number})])
+        changes = self._changes(said, known, here, old, found)
+        lead_before = here.leads if here else bool(old and old.leads)
+        if LEADS in changes or (UNIT in changes and (said.leads or lead_before)):
+            units = [said.unit, *([self._place(old)] if old and UNIT in changes else [])]
+            if not all(self._may_lead(unit) for unit in units):
+                return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
+        if not changes:
+            return Verdict(UNCHANGED, target=str(known.pk))
+        plan = Plan(said, known, here, frozenset(changes))
+        return Verdict(CHANGED, changes=changes, target=str(known.pk), plan=plan)
+
+    def _place(self, old: Appointment) -> Place:
+        return self.places.known[old.unit_id]
+
+    def _changes(
+        self, said: Said, known: Known, here: Appointment | None, old: Appointment | None, found: Found
+    ) -> dict[str, tuple[str, str]]:
+        changes: dict[str, tuple[str, str]] = {}
+        if said.name != known.name:
+            changes[NAME] = (known.name, said.name)
+        if said.number and said.number != known.number:
+            changes[NUMBER] = (known.number, said.number)
+        if here is None:
+            changes[UNIT] = (old.unit.name if old else "", said.unit.name)
+        title, leads = (here.title, here.leads) if here else ((old.title if old else ""), False)
+        if said.title is not None and said.title != title:
+            changes[TITLE] = (title, said.title)
+        if said.leads is not None and said.leads != leads:
+            changes[LEADS] = (_yes_no(leads), _yes_no(said.leads))
+        if said.id_number and known.pk not in found.by_identity.get(said.id_number, ()):
+            changes[ID_NUMBER] = ("****" if known.has_identity else "", masked_id(said.id_number))
+        if said.phone and known.pk not in found.by_phone.get(said.phone, ()):
+            changes[PHONE] = ("", masked(said.phone))
+        return changes
+
+
+def _yes_no(value: bool) -> str:
+    return _("yes") if value else _("no")
+
+
+def is_made(number: str) -> bool:
+    """Whether a number was made by an import, for somebody of whom the sheet gave none."""
+    return number.startswith(MADE_NUMBER) and len(number) > 8 and number[7] == "-" and number[8:].isdigit()
+
+
+def masked_id(number: str) -> str:
+    """An ID number as screens show it: its last four signs."""
+    return f"****{number[-4:]}" if len(number) >= 8 else "****"
+
+
+def _uuid(words: str) -> UUID | None:
+    try:
+        return UUID(words)
+    except ValueError:
+        return None
+
+
+def _candidate(known: Known) -> Candidate:
+    places = ", ".join(f"{one.unit.name} {one.title}".strip() for one in known.places)
+    return Candidate(str(known.pk), f"{known.name} · {known.number}", places)
+
+
+def _old_phones(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """{person: their number of now, its middle hidden} of those whose number a row would change. It reaches nobody."""
+    changed = [UUID(one.target) for one in verdicts if PHONE in one.changes]
+    found = open_all("person", changed, CONTACT, clock.now()) if changed else {}
+    return {str(pk): masked(phone) for pk, phone in found.items()}
+
+
+def _with_old_phone(verdict: Verdict, phones: Mapping[str, str]) -> Verdict:
+    if PHONE not in verdict.changes or verdict.target not in phones:
+        return verdict
+    changes = {**verdict.changes, PHONE: (phones[verdict.target], verdict.changes[PHONE][1])}
+    return Verdict(verdict.what, verdict.faults, changes, verdict.candidates, verdict.target, verdict.plan)
+
+
+def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
+    """What the database holds about some rows."""
+    now = clock.now()
+    by_identity = matching.find_many(IDENTITY_MATCH, {s.id_number for s in told if s.id_number}, now)
+    by_phone = matching.find_many(PHONE_MATCH, {s.phone for s in told if s.phone}, now)
+    numbers: dict[str, UUID] = {}
+    for part in sql.slices(sorted({s.number for s in told if s.number})):
+        numbers.update(Person.objects.filter(number__in=part).values_list("number", "pk"))
+    ids = {pk for found in (*by_identity.values(), *by_phone.values()) for pk in found} | set(numbers.values())
+    ids |= {pk for row in rows if (pk := _uuid(row.answer)) is not None}
+    by_unit: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
+    names = {(s.unit.pk, s.folded) for s in told}
+    wanted = {s.folded for s in told}
+    for part in sql.slices(sorted({s.unit.pk for s in told})):
+        for unit, person, name in sql.rows(_THERE % sql.placeholders(part), [sql.uuid_value(one) for one in part]):
+            folded = cells.fold(name)
+            if folded in wanted:
+                _note_there(by_unit, ids, names, (sql.as_uuid(unit), folded), sql.as_uuid(person))
+    return Found(_people(ids), by_identity, by_phone, numbers, by_unit)
+
+
+_THERE = (
+    "SELECT a.unit_id, a.person_id, p.name FROM organisation_appointment a JOIN organisation_person p"
+    " ON p.id = a.person_id WHERE a.until IS NULL AND a.unit_id IN (%s) ORDER BY a.id"
+)
+"""Everybody who is at some units now: ids are made of the few only whom a row may mean."""
+
+
+def _note_there(
+    by_unit: dict[tuple[UUID, str], list[UUID]],
+    ids: set[UUID],
+    names: Collection[tuple[UUID, str]],
+    key: tuple[Any, str],
+    person: Any,
+) -> None:
+    if key in names:
+        by_unit[key].append(person)
+        ids.add(person)
+
+
+def _people(ids: Iterable[UUID]) -> dict[UUID, Known]:
+    """People with their places of now, and whether an ID number is kept of them. Three queries a slice."""
+    found: dict[UUID, Known] = {}
+    for part in sql.slices(sorted(ids)):
+        rows = Person.objects.filter(pk__in=part).exclude(status=Person.Status.ERASED)
+        for pk, name, number, status in rows.values_list("pk", "name", "number", "status"):
+            found[pk] = Known(pk, name, cells.fold(name), number, status == Person.Status.ACTIVE)
+        for place in Appointment.objects.filter(person_id__in=part, until__isnull=True).select_related("unit"):
+            if place.person_id in found:
+                found[place.person_id].places.append(place)
+        kept = Particular.objects.filter(subject_kind="person", subject_id__in=part, body__isnull=False)
+        for pk, purpose in kept.filter(purpose__in=(IDENTITY, CONTACT)).values_list("subject_id", "purpose"):
+            if pk in found and purpose == IDENTITY:
+                found[pk].has_identity = True
+            elif pk in found:
+                found[pk].has_phone = True
+    return found
+
+
+def since_of(said: Said, at: datetime) -> datetime:
+    """When what a row says begins: as it says, else at the moment of writing."""
+    return said.since or at

@@ -1,0 +1,127 @@
+"""The office's pages of the registers: people, one of them, units, one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from muster.foundation import clock
+from muster.foundation.errors import not_found
+from muster.foundation.rights import Actor
+from muster.organisation import incoming, readings, registers
+from muster.organisation.asking import page_number, unit_for
+from muster.organisation.held import KINDS_OF_ABSENCE
+from muster.organisation.models import Person
+from muster.organisation.registers import Asked, AskedUnits
+from muster.organisation.roles import ROLES
+from muster.organisation.tree import towards_root
+
+PAGE_ROWS = 100
+UNITS_MOST = 500
+
+
+def people_asked(actor: Actor, given: Any) -> Asked:
+    """Which people an address asks for.
+
+    Raises: Refusal (404) for a unit that is not theirs.
+    """
+    code = given.get("unit", "")
+    sort = given.get("sort", "")
+    return Asked(
+        given.get("q", "")[:80],
+        unit_for(actor, code) if code else None,
+        given.get("leads") == "1",
+        given.get("gone") == "1",
+        sort if sort in registers.ORDERS else "unit",
+    )
+
+
+def units_asked(actor: Actor, given: Any) -> AskedUnits:
+    """Which units an address asks for."""
+    code = given.get("unit", "")
+    unit = unit_for(actor, code) if code else None
+    return AskedUnits(given.get("q", "")[:80], given.get("kind", "")[:32], unit, given.get("closed") == "1")
+
+
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """The people of my units, searched, filtered, in order; a hundred a page."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    asked = people_asked(actor, request.GET)
+    pages = Paginator(registers.members(actor, asked), PAGE_ROWS)
+    page = pages.get_page(page_number(request))
+    context = {
+        "asked": asked,
+        "rows": registers.page_of(actor, list(page.object_list), clock.now()),
+        "page": page,
+        "found": pages.count,
+        "may_import": incoming.may(actor),
+        "erased": Person.Status.ERASED,
+    }
+    return render(request, "organisation/people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def person(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Somebody of my units. POST opens their number, and the log says so."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = registers.person_of(actor, pk, clock.now())
+    if found is None:
+        raise not_found("person.unknown")
+    number = ""
+    if request.method == "POST":
+        if found.at is None:
+            raise not_found("phone.none")
+        number = readings.open_number(by=actor, unit=found.at, person=pk)
+    now = clock.now()
+    context = {
+        "found": found,
+        "number": number,
+        "absences": [(one, KINDS_OF_ABSENCE[one.kind]) for one in found.absences],
+        "grants": [(one, ROLES[one.role].label, one.until is not None and one.until <= now) for one in found.grants],
+    }
+    return render(request, "organisation/person.html", context)
+
+
+@require_GET
+def units(request: HttpRequest) -> HttpResponse:
+    """The units that I see, as a tree."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    asked = units_asked(actor, request.GET)
+    pages = Paginator(registers.units(actor, asked), UNITS_MOST)
+    page = pages.get_page(page_number(request))
+    context = {
+        "asked": asked,
+        "rows": registers.lines_of(list(page.object_list)),
+        "page": page,
+        "found": pages.count,
+        "kinds": registers.names_of_kinds(),
+        "may_import": incoming.may(actor),
+    }
+    return render(request, "organisation/units.html", context)
+
+
+@require_GET
+def unit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One unit: where it stands, who leads it, what stands below, how many people."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = registers.unit_of(actor, pk)
+    if found is None:
+        raise not_found("unit.unknown")
+    below = registers.units(actor, AskedUnits(unit=found, closed=True))
+    lines = registers.lines_of(list(below[: UNITS_MOST + 1]))
+    seen = {one.unit.pk for one in lines}
+    context = {
+        "found": found,
+        "line": next(one for one in lines if one.unit.pk == pk),
+        "children": [one for one in lines if one.unit.parent_id == pk],
+        "people": sum(one.members for one in lines),
+        "many": len(lines) > UNITS_MOST,
+        "above": [one for one in towards_root(found) if one.pk not in seen and registers.unit_of(actor, one.pk)],
+    }
+    return render(request, "organisation/unit.html", context)

@@ -1,0 +1,318 @@
+"""People from a sheet, written: those who are new with account and grants, what changed of the others; and taken back.
+
+Functions inside the verbs of sheets. What stood before is given back with what was written, so that it can return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+
+from muster.foundation import sql
+from muster.foundation.errors import Text, text
+from muster.foundation.ids import new_id
+from muster.foundation.models import AuditLine
+from muster.foundation.registry import BUILT_ON
+from muster.foundation.rights import Actor
+from muster.organisation.importing_people import MADE_NUMBER, Plan, since_of
+from muster.organisation.incoming import id_of, short_of
+from muster.organisation.models import Account, Appointment, Grant, Person
+from muster.organisation.people import pinyin_of
+from muster.organisation.roles import LEAD, MEMBER
+from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said
+from muster.sheets.importer import NEW, Row, Verdict, Written
+from muster.vault import particulars, purposes, undoing
+from muster.vault.particulars import NewParticular
+from muster.vault.purposes import CONTACT, IDENTITY
+
+OWN = (Appointment, Account, Grant)
+"""What an import itself writes about a person; anything else that points to one was built on it."""
+
+
+@dataclass
+class Batch:
+    """What a slice gathers to be written in one go."""
+
+    people: list[Person] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    places: list[Appointment] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
+    kept: list[NewParticular] = field(default_factory=list)
+
+
+def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: datetime) -> Written:
+    """Write good rows; inside an action."""
+    batch, before, ids = Batch(), {}, []
+    ends = {purpose: purposes.end_of(purpose, at) for purpose in (CONTACT, IDENTITY)}
+    opened = _contents([v.plan for _row, v in rows if v.what != NEW])
+    for row, verdict in rows:
+        plan: Plan = verdict.plan
+        if verdict.what == NEW:
+            pk = id_of(imported, row.position)
+            _make(batch, by, plan.said, pk, f"{MADE_NUMBER}{short_of(imported)}-{row.position + 1:04d}", at)
+            before[row.position] = {"made": str(pk)}
+        else:
+            assert plan.known is not None
+            pk = plan.known.pk
+            before[row.position] = _change(batch, by, plan, at) | {"was": opened.get(pk, {})}
+        ids.append(pk)
+        _keep(batch, plan, pk, ends, all_of=verdict.what == NEW)
+    for part in (batch.people, batch.accounts, batch.places, batch.grants):
+        sql.insert(part)
+    particulars.keep(batch.kept)
+    return Written(ids, before)
+
+
+def _make(batch: Batch, by: Actor, said: Said, pk: UUID, number: str, at: datetime) -> None:
+    """Somebody new: the person, their account, their place and the grants that come with both."""
+    number, account, since = said.number or number, new_id(), since_of(said, at)
+    batch.people.append(sql.fresh(Person, id=pk, number=number, name=said.name, pinyin=pinyin_of(said.name)))
+    batch.accounts.append(sql.fresh(Account, id=account, name=number, person_id=pk, password="!"))
+    _place(batch, by, said, pk, account, title=said.title or "", leads=bool(said.leads), since=since)
+
+
+def _place(
+    batch: Batch, by: Actor, said: Said, pk: UUID, account: UUID, *, title: str, leads: bool, since: datetime
+) -> None:
+    batch.places.append(
+        sql.fresh(Appointment, person_id=pk, unit_id=said.unit.pk, title=title, leads=leads, primary=True, since=since)
+    )
+    for role in (MEMBER, LEAD) if leads else (MEMBER,):
+        batch.grants.append(_grant(by, account, role, said.unit.pk, since))
+
+
+def _grant(by: Actor, account: UUID, role: str, unit: UUID, since: datetime) -> Grant:
+    return sql.fresh(Grant, account_id=account, role=role, unit_id=unit, since=since, granted_by_id=by.account_id)
+
+
+def _keep(batch: Batch, plan: Plan, pk: UUID, ends: Mapping[str, datetime], all_of: bool) -> None:
+    """What is personal of a row goes into the vault."""
+    for column, purpose, content in ((PHONE, CONTACT, plan.said.phone), (ID_NUMBER, IDENTITY, plan.said.id_number)):
+        if content and (all_of or column in plan.parts):
+            batch.kept.append(NewParticular("person", pk, purpose, content, ends[purpose]))
+
+
+def _contents(plans: Sequence[Plan]) -> dict[UUID, dict[str, str]]:
+    """{person: {purpose: what is kept of them now}} of what rows replace. It goes from the vault into the vault."""
+    from muster.foundation import clock
+
+    found: dict[UUID, dict[str, str]] = {}
+    for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)):
+        changed = [plan.known.pk for plan in plans if plan.known is not None and column in plan.parts]
+        for pk, content in (particulars.open_all("person", changed, purpose, clock.now()) if changed else {}).items():
+            found.setdefault(pk, {})[purpose] = content
+    return found
+
+
+def _change(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
+    """What changed of somebody; returns how it stood and how it stands, for taking it back."""
+    said, known = plan.said, plan.known
+    assert known is not None
+    found: dict[str, Any] = {"person": str(known.pk), "kept": sorted(plan.parts & {PHONE, ID_NUMBER})}
+    person = Person.objects.select_for_update(no_key=True).get(pk=known.pk)
+    names: dict[str, tuple[Any, Any]] = {}
+    if NAME in plan.parts:
+        names["name"] = (person.name, said.name)
+        names["pinyin"] = (person.pinyin, pinyin_of(said.name))
+    if NUMBER in plan.parts:
+        names["number"] = (person.number, said.number)
+    if person.status != Person.Status.ACTIVE:
+        names["status"] = (person.status, Person.Status.ACTIVE.value)
+    if names:
+        Person.objects.filter(pk=person.pk).update(**{key: pair[1] for key, pair in names.items()})
+        found["names"] = names
+    if "number" in names:
+        Account.objects.filter(person=person, name=names["number"][0]).update(name=names["number"][1])
+    if UNIT in plan.parts:
+        found["moved"] = _move(batch, by, plan, at)
+    elif plan.parts & {TITLE, LEADS} and plan.place is not None:
+        found["place"] = _edit(by, plan.place, said, at)
+    return found
+
+
+def _move(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
+    """To another unit: the primary place ends with its grants, one at the new unit begins."""
+    said, known = plan.said, plan.known
+    assert known is not None
+    account = Account.objects.get(person_id=known.pk)
+    old = next((one for one in known.places if one.primary), None)
+    ended: list[int] = []
+    if old is not None:
+        Appointment.objects.filter(pk=old.pk).update(until=at)
+        held = Grant.objects.filter(account=account, unit=old.unit_id, role__in=(MEMBER, LEAD), until__isnull=True)
+        ended = list(held.filter(stands_in_for__isnull=True).values_list("pk", flat=True))
+        Grant.objects.filter(pk__in=ended).update(until=at)
+    title = said.title if said.title is not None else (old.title if old else "")
+    _place(batch, by, said, known.pk, account.pk, title=title, leads=bool(said.leads), since=since_of(said, at))
+    return {
+        "unit": str(said.unit.pk),
+        "title": title,
+        "leads": bool(said.leads),
+        "old": old.pk if old else None,
+        "grants": ended,
+    }
+
+
+def _edit(by: Actor, place: Appointment, said: Said, at: datetime) -> dict[str, Any]:
+    """Another title, another answer to who leads, at the same place."""
+    title = said.title if said.title is not None else place.title
+    leads = said.leads if said.leads is not None else place.leads
+    Appointment.objects.filter(pk=place.pk).update(title=title, leads=leads)
+    found: dict[str, Any] = {"pk": place.pk, "was": [place.title, place.leads], "became": [title, leads]}
+    account = Account.objects.get(person_id=place.person_id)
+    if leads and not place.leads:
+        found["given"] = Grant.objects.create(
+            account=account, role=LEAD, unit_id=place.unit_id, since=at, granted_by_id=by.account_id
+        ).pk
+    elif place.leads and not leads:
+        held = Grant.objects.filter(account=account, unit=place.unit_id, role=LEAD, until__isnull=True)
+        found["ended"] = list(held.filter(stands_in_for__isnull=True).values_list("pk", flat=True))
+        Grant.objects.filter(pk__in=found["ended"]).update(until=at)
+    return found
+
+
+# Taking back ----------------------------------------------------------------------------------------------------------
+
+USED: Text = text("the person has been used since")
+CHANGED_SINCE: Text = text("it was changed again since")
+
+
+def built_on(before: Mapping[int, Any]) -> dict[int, Text]:
+    """{position: what was built on what that row wrote}; rows on which nothing was are left out."""
+    made = {UUID(one["made"]): position for position, one in before.items() if "made" in one}
+    found: dict[int, Text] = {}
+    for part in sql.slices(list(made)):
+        for pk, what in _used(part).items():
+            found[made[pk]] = what
+    for position, one in before.items():
+        if "made" not in one and not _stands(one):
+            found[position] = CHANGED_SINCE
+    return found
+
+
+def _used(people: Sequence[UUID]) -> dict[UUID, Text]:
+    """{person: what was built on them}: another place or role, an answer, anything that points to them."""
+    found: dict[UUID, Text] = {}
+    accounts = dict(Account.objects.filter(person_id__in=people).values_list("pk", "person_id"))
+    places = Appointment.objects.filter(person_id__in=people).values("person_id").annotate(n=models.Count("pk"))
+    found.update({row["person_id"]: USED for row in places if row["n"] != 1})
+    ended = Appointment.objects.filter(person_id__in=people, until__isnull=False)
+    found.update(dict.fromkeys(ended.values_list("person_id", flat=True), USED))
+    _count_grants(accounts, found)
+    for pk in AuditLine.objects.filter(actor_account__in=list(accounts)).values_list("actor_account", flat=True):
+        if pk is not None:
+            found[accounts[pk]] = USED
+    for model, field_name, ids in _pointing(list(people), list(accounts)):
+        rows = model._default_manager.filter(**{f"{field_name}__in": ids})
+        for pk in rows.values_list(field_name, flat=True).distinct():
+            found[accounts.get(pk, pk)] = USED
+    for ask in BUILT_ON.values():
+        found.update(ask("person", people))
+    return found
+
+
+def _count_grants(accounts: Mapping[UUID, UUID], found: dict[UUID, Text]) -> None:
+    """Grants that came later, or were ended: of those made with the person there is one of each role at most."""
+    for row in (
+        Grant.objects.filter(account_id__in=list(accounts))
+        .values("account_id")
+        .annotate(n=models.Count("pk"), roles=models.Count("role", distinct=True), ends=models.Count("until"))
+    ):
+        if row["n"] > row["roles"] or row["ends"] or row["n"] > len((MEMBER, LEAD)):
+            found[accounts[row["account_id"]]] = USED
+    other = Grant.objects.filter(account_id__in=list(accounts)).exclude(role__in=(MEMBER, LEAD))
+    found.update({accounts[pk]: USED for pk in other.values_list("account_id", flat=True)})
+
+
+def _pointing(people: list[UUID], accounts: list[UUID]) -> list[tuple[type[models.Model], str, list[UUID]]]:
+    """(model, column, ids) of every foreign key to a person or an account that an import itself does not write."""
+    found: list[tuple[type[models.Model], str, list[UUID]]] = []
+    for model in apps.get_models():
+        for one in model._meta.concrete_fields:
+            if not isinstance(one, models.ForeignKey):
+                continue
+            if one.related_model is Person and not (model in OWN and one.name in ("person", "account")):
+                found.append((model, one.attname, people))
+            elif one.related_model is Account and not (model is Grant and one.name == "account"):
+                found.append((model, one.attname, accounts))
+    return found
+
+
+def _stands(one: Mapping[str, Any]) -> bool:
+    """Whether what a row changed still stands as it left it."""
+    person = Person.objects.filter(pk=one["person"]).first()
+    if person is None or any(getattr(person, key) != pair[1] for key, pair in one.get("names", {}).items()):
+        return False
+    place = one.get("place")
+    if place is not None:
+        now = Appointment.objects.filter(pk=place["pk"], until__isnull=True).first()
+        if now is None or [now.title, now.leads] != place["became"]:
+            return False
+    moved = one.get("moved")
+    return moved is None or _moved(UUID(one["person"]), moved) is not None
+
+
+def _moved(person: UUID, moved: Mapping[str, Any]) -> Appointment | None:
+    found = Appointment.objects.filter(person=person, unit=moved["unit"], until__isnull=True, primary=True)
+    return found.filter(title=moved["title"], leads=moved["leads"]).first()
+
+
+def undo(before: Mapping[int, Any], kept: Collection[int], at: datetime) -> None:
+    """Take rows back, all but those on which something was built; inside an action."""
+    rows = {position: one for position, one in before.items() if position not in kept}
+    made = [UUID(one["made"]) for one in rows.values() if "made" in one]
+    for part in sql.slices(made):
+        Grant.objects.filter(account__person_id__in=part).delete()
+        Account.objects.filter(person_id__in=part).delete()
+        Appointment.objects.filter(person_id__in=part).delete()
+        undoing.remove("person", part)
+        Person.objects.filter(pk__in=part).delete()
+    for _position, one in sorted(rows.items(), reverse=True):
+        if "made" not in one:
+            _put_back(one, at)
+
+
+def _put_back(one: Mapping[str, Any], at: datetime) -> None:
+    person = UUID(one["person"])
+    names = one.get("names", {})
+    if names:
+        Person.objects.filter(pk=person).update(**{key: pair[0] for key, pair in names.items()})
+    if "number" in names:
+        Account.objects.filter(person=person, name=names["number"][1]).update(name=names["number"][0])
+    if "place" in one:
+        _put_place_back(one["place"])
+    if "moved" in one:
+        _move_back(person, one["moved"])
+    for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)):
+        if column in one["kept"]:
+            _put_particular_back(person, purpose, one["was"].get(purpose), at)
+
+
+def _put_place_back(place: Mapping[str, Any]) -> None:
+    Appointment.objects.filter(pk=place["pk"]).update(title=place["was"][0], leads=place["was"][1])
+    if "given" in place:
+        Grant.objects.filter(pk=place["given"]).delete()
+    Grant.objects.filter(pk__in=place.get("ended", ())).update(until=None)
+
+
+def _move_back(person: UUID, moved: Mapping[str, Any]) -> None:
+    now = _moved(person, moved)
+    assert now is not None
+    Grant.objects.filter(account__person=person, unit=moved["unit"], since=now.since, until__isnull=True).delete()
+    now.delete()
+    if moved["old"] is not None:
+        Appointment.objects.filter(pk=moved["old"]).update(until=None)
+        Grant.objects.filter(pk__in=moved["grants"]).update(until=None)
+
+
+def _put_particular_back(person: UUID, purpose: str, was: str | None, at: datetime) -> None:
+    if was is None:
+        undoing.remove("person", [person], purpose)
+    else:
+        particulars.keep([NewParticular("person", person, purpose, was, purposes.end_of(purpose, at))])
