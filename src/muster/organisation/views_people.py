@@ -18,11 +18,14 @@ from muster.organisation.asking import page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.models import Person
 from muster.organisation.registers import Asked, AskedUnits
-from muster.organisation.roles import ROLES
+from muster.organisation.roles import COMMANDER, LEAD, ROLES
+from muster.organisation.scope import holds_at
 from muster.organisation.tree import towards_root
 
 PAGE_ROWS = 100
 UNITS_MOST = 500
+DECIDE = (COMMANDER, LEAD)
+"""Roles whose holder may change what stands in the register of their units."""
 
 
 def people_asked(actor: Actor, given: Any) -> Asked:
@@ -82,6 +85,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "found": found,
         "number": number,
+        "may_change": any(holds_at(actor, DECIDE, one.unit.path) for one in found.places if one.until is None),
         "absences": [(one, KINDS_OF_ABSENCE[one.kind]) for one in found.absences],
         "grants": [(one, ROLES[one.role].label, one.until is not None and one.until <= now) for one in found.grants],
     }
@@ -118,6 +122,7 @@ def unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     seen = {one.unit.pk for one in lines}
     context = {
         "found": found,
+        "may_change": found.closed_at is None and holds_at(actor, DECIDE, found.path),
         "line": next(one for one in lines if one.unit.pk == pk),
         "children": [one for one in lines if one.unit.parent_id == pk],
         "people": sum(one.members for one in lines),
