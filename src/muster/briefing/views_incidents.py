@@ -18,16 +18,10 @@ from muster.foundation.ids import new_id
 from muster.foundation.rights import Actor, refused
 from muster.organisation import incidents as living
 from muster.organisation.actions import open_incident
-from muster.organisation.asking import district, moment
+from muster.organisation.asking import commands_district, moment
 from muster.organisation.models import Incident
-from muster.organisation.roles import COMMANDER
-from muster.organisation.scope import holds_at
 
 SHOWN_MOST = 200
-
-
-def _commands(actor: Actor) -> bool:
-    return holds_at(actor, (COMMANDER,), district().root.path)
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +30,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     refusal = None
     if request.method == "POST":
-        if not _commands(actor):
+        if not commands_district(actor):
             raise refused()
         try:
             made = _opened(actor, request)
@@ -47,7 +41,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     rows = list(Incident.objects.order_by("-recorded_at", "-pk")[:SHOWN_MOST])
     context = {
         "rows": sorted(rows, key=lambda one: (one.closed_at is not None, one.rests_since is not None)),
-        "may_open": _commands(actor),
+        "may_open": commands_district(actor),
         "refusal": refusal,
         "sent": request.POST,
     }
@@ -85,7 +79,7 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
         raise not_found("incident.none")
     refusal = None
     if request.method == "POST":
-        if not _commands(actor):
+        if not commands_district(actor):
             raise refused()
         try:
             told = _done(actor, found, request.POST.get("do", ""))
@@ -93,7 +87,7 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
             refusal = caught
         else:
             return _to(found, told)
-    may = _commands(actor)
+    may = commands_district(actor)
     context: dict[str, Any] = {
         "incident_shown": found,
         # The list is the district's: it names rolls of every unit.

@@ -13,7 +13,8 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import District, Incident, Unit
-from muster.organisation.scope import covers, may_see, seen_paths
+from muster.organisation.roles import COMMANDER
+from muster.organisation.scope import covers, holds_at, may_see, seen_paths
 from muster.organisation.tree import call_as_of, called_then, unit_by_code, with_codes
 
 HELD_MOST = 30
@@ -132,6 +133,11 @@ def require_district(by: Actor, roles: Collection[str]) -> None:
     root = Unit.objects.filter(parent__isnull=True).first()
     if not by.has(HOUSE) and (root is None or not any(covers(scope, root.path) for scope in by.scopes(*roles))):
         raise refused()
+
+
+def commands_district(actor: Actor) -> bool:
+    """Whether somebody is a commander of the whole district: two of them decide what one must not."""
+    return holds_at(actor, (COMMANDER,), district().root.path)
 
 
 def page_number(request: HttpRequest) -> int:

@@ -24,6 +24,7 @@ from muster.organisation.incoming import Place, Places, hidden_signs, id_of, too
 from muster.organisation.models import District, Unit, UnitCode, UnitKind, UnitPath
 from muster.organisation.people import pinyin_of
 from muster.organisation.tree import label_of
+from muster.organisation.units import call
 from muster.sheets import cells
 from muster.sheets.importer import CHANGED, NEW, REFUSED, UNCHANGED, Fault, Row, Verdict, Written
 
@@ -225,7 +226,7 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
     )
     for row, verdict in rows:
         if verdict.what == CHANGED:
-            before[row.position] = _rename(verdict.plan)
+            before[row.position] = _rename(verdict.plan, at)
     return Written([unit.pk for unit in made.values()], before)
 
 
@@ -271,11 +272,11 @@ def _unit(plan: Plan, made: Mapping[str, Unit], number: int, pk: UUID, at: datet
     )
 
 
-def _rename(plan: Plan) -> dict[str, Any]:
+def _rename(plan: Plan, at: datetime) -> dict[str, Any]:
     said, known = plan.said, plan.known
     assert known is not None
     short = said.short if said.short is not None else known.short_name
-    Unit.objects.filter(pk=known.pk).update(name=said.name, short_name=short, pinyin=pinyin_of(said.name))
+    call(Unit.objects.select_for_update(no_key=True).get(pk=known.pk), said.name, short, at)
     return {"unit": str(known.pk), "was": [known.name, known.short_name], "became": [said.name, short]}
 
 
@@ -330,4 +331,4 @@ def undo(before: Mapping[int, Any], kept: Collection[int], at: datetime) -> None
     for one in rows.values():
         if "made" not in one:
             name, short = one["was"]
-            Unit.objects.filter(pk=one["unit"]).update(name=name, short_name=short, pinyin=pinyin_of(name))
+            call(Unit.objects.select_for_update(no_key=True).get(pk=one["unit"]), name, short, at)

@@ -45,6 +45,11 @@ def rename_unit(*, by: Actor, parent: Unit, unit: Unit, name: str, short_name: s
     current_line().note(row.pk)
     if (row.name, row.short_name) == (name, short):
         return
+    call(row, name, short, at)
+
+
+def call(row: Unit, name: str, short: str, at: datetime) -> None:
+    """Write down what a unit is called from a moment on, inside an action: a question of before shows the old name."""
     if not UnitName.objects.filter(unit=row).exists():
         first = UnitPath.objects.filter(unit=row).order_by("since").values_list("since", flat=True)[0]
         sql.insert([UnitName(unit_id=row.pk, since=first, name=row.name, short_name=row.short_name)])

@@ -15,10 +15,8 @@ from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.registry import PURPOSES
 from muster.foundation.rights import Actor, refused
 from muster.organisation import keeping
-from muster.organisation.asking import district
+from muster.organisation.asking import commands_district
 from muster.organisation.models import Account, Appointment, Person
-from muster.organisation.roles import COMMANDER
-from muster.organisation.scope import holds_at
 from muster.vault.models import Basis, Extension, Particular
 from muster.vault.purposes import counts_of
 
@@ -44,14 +42,10 @@ def kept(request: HttpRequest) -> HttpResponse:
             for one in waiting
             if one.purpose in PURPOSES
         ],
-        "may_state": _commands(actor),
+        "may_state": commands_district(actor),
         "told": request.GET.get("told", ""),
     }
     return render(request, "organisation/kept.html", context)
-
-
-def _commands(actor: Actor) -> bool:
-    return holds_at(actor, (COMMANDER,), district().root.path)
 
 
 def _names(accounts: set[UUID]) -> dict[UUID, str]:
@@ -63,7 +57,7 @@ def _names(accounts: set[UUID]) -> dict[UUID, str]:
 def purpose(request: HttpRequest, purpose: str) -> HttpResponse:
     """State who answers for a purpose, or ask to keep what there is for longer; POST does either."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not _commands(actor):
+    if not commands_district(actor):
         raise refused()
     if purpose not in PURPOSES:
         raise not_found("purpose.unknown")
@@ -114,7 +108,7 @@ def _number(words: str) -> int:
 def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Confirm that something be kept longer, or drop it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not _commands(actor):
+    if not commands_district(actor):
         raise refused()
     found = Extension.objects.filter(pk=pk).first()
     if found is None:
@@ -135,7 +129,7 @@ def erase(request: HttpRequest, pk: UUID) -> HttpResponse:
     person = Person.objects.visible_to(actor).filter(pk=pk).exclude(status=Person.Status.ERASED).first()
     if person is None:
         raise not_found("person.unknown")
-    if not _commands(actor):
+    if not commands_district(actor):
         raise refused()
     refusal = None
     if request.method == "POST":

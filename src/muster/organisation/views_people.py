@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +15,18 @@ from muster.foundation import clock
 from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
 from muster.organisation import incoming, readings, registers
-from muster.organisation.asking import page_number, unit_for
+from muster.organisation.asking import commands_district, page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
-from muster.organisation.models import Person
+from muster.organisation.models import Appointment, Person
 from muster.organisation.registers import Asked, AskedUnits
-from muster.organisation.roles import ROLES
+from muster.organisation.roles import COMMANDER, LEAD, ROLES
+from muster.organisation.scope import holds_at
 from muster.organisation.tree import towards_root
 
 PAGE_ROWS = 100
 UNITS_MOST = 500
+DECIDE = (COMMANDER, LEAD)
+"""Roles whose holder may change what stands in the register of their units."""
 
 
 def people_asked(actor: Actor, given: Any) -> Asked:
@@ -66,6 +70,12 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "organisation/people.html", context)
 
 
+def places_that_count(places: Sequence[Appointment]) -> Sequence[Appointment]:
+    """The places that somebody has; of somebody who has left the last one, where they may come back to."""
+    lasting = [one for one in places if one.until is None]
+    return lasting or sorted(places, key=lambda one: one.until or one.since)[-1:]
+
+
 @require_http_methods(["GET", "POST"])
 def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Somebody of my units. POST opens their number, and the log says so."""
@@ -82,6 +92,8 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "found": found,
         "number": number,
+        "may_change": any(holds_at(actor, DECIDE, one.unit.path) for one in places_that_count(found.places)),
+        "may_erase": commands_district(actor) and found.person.status != Person.Status.ERASED,
         "absences": [(one, KINDS_OF_ABSENCE[one.kind]) for one in found.absences],
         "grants": [(one, ROLES[one.role].label, one.until is not None and one.until <= now) for one in found.grants],
     }
@@ -118,6 +130,8 @@ def unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     seen = {one.unit.pk for one in lines}
     context = {
         "found": found,
+        # Whoever is above decides about a unit; about the root its own commander.
+        "may_change": found.closed_at is None and holds_at(actor, DECIDE, (found.parent or found).path),
         "line": next(one for one in lines if one.unit.pk == pk),
         "children": [one for one in lines if one.unit.parent_id == pk],
         "people": sum(one.members for one in lines),

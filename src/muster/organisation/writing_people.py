@@ -24,6 +24,7 @@ from muster.organisation.importing_people import MADE_NUMBER, Plan, since_of
 from muster.organisation.incoming import id_of, short_of
 from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.organisation.people import pinyin_of
+from muster.organisation.places import OF_A_PLACE
 from muster.organisation.roles import LEAD, MEMBER
 from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said
 from muster.sheets.importer import NEW, Row, Verdict, Written
@@ -124,6 +125,7 @@ def _change(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]
         names["number"] = (person.number, said.number)
     if person.status != Person.Status.ACTIVE:
         names["status"] = (person.status, Person.Status.ACTIVE.value)
+        found["way_in"] = _open_way_in(person)
     if names:
         Person.objects.filter(pk=person.pk).update(**{key: pair[1] for key, pair in names.items()})
         found["names"] = names
@@ -136,6 +138,13 @@ def _change(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]
     return found
 
 
+def _open_way_in(person: Person) -> str:
+    """Who comes back comes in again; returns when the way in was closed, to be closed again by taking it back."""
+    closed = Account.objects.filter(person=person).values_list("disabled_at", flat=True).first()
+    Account.objects.filter(person=person).update(disabled_at=None)
+    return closed.isoformat() if closed else ""
+
+
 def _move(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
     """To another unit: the primary place ends with its grants, one at the new unit begins."""
     said, known = plan.said, plan.known
@@ -145,7 +154,7 @@ def _move(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
     ended: list[int] = []
     if old is not None:
         Appointment.objects.filter(pk=old.pk).update(until=at)
-        held = Grant.objects.filter(account=account, unit=old.unit_id, role__in=(MEMBER, LEAD), until__isnull=True)
+        held = Grant.objects.filter(account=account, unit=old.unit_id, role__in=OF_A_PLACE, until__isnull=True)
         ended = list(held.filter(stands_in_for__isnull=True).values_list("pk", flat=True))
         Grant.objects.filter(pk__in=ended).update(until=at)
     title = said.title if said.title is not None else (old.title if old else "")
@@ -285,6 +294,8 @@ def _put_back(one: Mapping[str, Any], at: datetime) -> None:
         Person.objects.filter(pk=person).update(**{key: pair[0] for key, pair in names.items()})
     if "number" in names:
         Account.objects.filter(person=person, name=names["number"][1]).update(name=names["number"][0])
+    if one.get("way_in"):
+        Account.objects.filter(person=person).update(disabled_at=datetime.fromisoformat(one["way_in"]))
     if "place" in one:
         _put_place_back(one["place"])
     if "moved" in one:

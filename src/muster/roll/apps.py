@@ -10,8 +10,18 @@ class RollConfig(AppConfig):
     label = "roll"
 
     def ready(self) -> None:
-        from muster.foundation.registry import CHORES, FACTS, HELD, JOBS, OPEN_MATTERS, PROOFS, STILL_OPEN
-        from muster.roll import closings, held, opening, proofs
+        from muster.foundation.registry import (
+            BUILT_ON,
+            CHORES,
+            FACTS,
+            HELD,
+            JOBS,
+            LISTS,
+            OPEN_MATTERS,
+            PROOFS,
+            STILL_OPEN,
+        )
+        from muster.roll import closings, held, lists, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
@@ -19,6 +29,9 @@ class RollConfig(AppConfig):
         HELD.add("roll", held.parts)
         STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)
+        LISTS.add("rolls", lists.rolls)
+        LISTS.add("names", lists.names)
+        BUILT_ON.add("roll", proofs.on_a_roll)
         OPEN_MATTERS.add("roll", proofs.outstanding_at)
         PROOFS.add("rolls", proofs.prove_rolls)
         PROOFS.add("marks", proofs.prove_marks)
