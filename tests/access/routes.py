@@ -71,6 +71,10 @@ def _choose(ground: Ground) -> Example:
 PAGES: dict[str, Make] = {
     "door": lambda ground: Example(),
     "sign_in": lambda ground: Example(post={"account": "none"}),
+    "first_run": lambda ground: Example(post={"code": "none"}),
+    "first_district": lambda ground: Example(post={"name": "Walked"}),
+    "first_tree": lambda ground: Example(post={"what": "shipped"}),
+    "first_accounts": lambda ground: Example(post={"commander": "Walked"}),
     "sign_out": lambda ground: Example(post={}),
     "set_language": lambda ground: Example(post={"language": "en"}),
     "set_theme": lambda ground: Example(post={"theme": "dark"}),

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from muster.website import door, views_card, views_own, views_passkey, views_sign_in
+from muster.website import door, views_card, views_first_run, views_own, views_passkey, views_sign_in
 
 handler400 = "muster.website.api.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +28,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/me/passkeys/add/", views_passkey.add, name="passkey_add"),
     path("my/me/passkeys/remove/", views_passkey.remove, name="passkey_remove"),
     path("my/me/recovery-codes/", views_own.recovery, name="recovery_codes"),
+    path("set-up/", views_first_run.set_up, name="first_run"),
+    path("set-up/district/", views_first_run.district, name="first_district"),
+    path("set-up/units/", views_first_run.tree, name="first_tree"),
+    path("set-up/accounts/", views_first_run.accounts, name="first_accounts"),
     path("api/", include("muster.website.api")),
     path("", include("muster.organisation.urls")),
     path("", include("muster.roll.urls")),

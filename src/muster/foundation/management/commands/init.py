@@ -17,4 +17,5 @@ class Command(MusterCommand):
         row = database.make_ready(drill=False)
         words = gettext("database %(id)s is ready; its keys lie in %(folder)s")
         print(words % {"id": row.id_public, "folder": keys.folder()})
+        print(gettext("Next: `muster serve`; on an empty database it says how the district is set up."))
         print(gettext("Keep a copy of that folder somewhere else: without it nothing encrypted can be read again."))

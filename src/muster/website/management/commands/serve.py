@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from granian import Granian
 from granian.constants import Interfaces
@@ -15,6 +16,8 @@ from muster.foundation.command import MusterCommand
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.models import Database
 from muster.foundation.registry import require_no_obstacle
+from muster.organisation import codes
+from muster.website import first_run
 from muster.website.collected import collect
 
 
@@ -57,6 +60,10 @@ class Command(MusterCommand):
         shown = f"[{host}]" if ":" in host else host
         words = gettext("Muster answers on %(address)s (Ctrl-C stops it)")
         print(words % {"address": f"http://{shown}:{port}/"}, flush=True)
+        if first_run.is_open():
+            told = gettext("No district is set up yet: go to %(address)s with the set-up code %(code)s")
+            address = f"http://{shown}:{port}{reverse('first_run')}"
+            print(told % {"address": address, "code": codes.grouped(first_run.code())}, flush=True)
         try:
             server.serve()
         finally:
