@@ -227,6 +227,30 @@ def test_it_rejects_a_file_without_a_table(cast: Cast) -> None:
         tried(cast.commander, csv_of([("姓名", "单位")]), "nothing")
 
 
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2020年1月29日", (2020, 1, 29)),
+        ("2020.1.9", (2020, 1, 9)),
+        ("20200129", (2020, 1, 29)),
+        ("43859", (2020, 1, 29)),
+        ("2020-01", (2020, 1, 1)),
+        ("２０２０／１／２９", (2020, 1, 29)),
+    ],
+)
+def test_dates_as_people_write_them(words: str, day: tuple[int, int, int]) -> None:
+    found = cells.as_date(words)
+    assert found is not None
+    assert (found.year, found.month, found.day) == day
+    assert cells.as_date("2020-02-30") is None
+
+
+def test_numbers_that_a_program_wrote_as_floats() -> None:
+    assert cells.phone("13900000001.0") == "13900000001"
+    assert cells.code("140110001000.0") == "140110001000"
+    assert cells.code("1.5") == "1.5"
+
+
 @given(st.text(max_size=30))
 def test_tidying_twice_changes_nothing_more(words: str) -> None:
     for make in (cells.tidy, cells.name, cells.fold, cells.code, cells.phone):

@@ -11,63 +11,51 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation import command, rights
-        from muster.foundation.registry import (
-            CHORES,
-            ERASED,
-            HELD,
-            KEYED,
-            PROOFS,
-            PURPOSES,
-            STILL_OPEN,
-            SUBJECT_CODES,
-            SUBJECTS,
-        )
-        from muster.organisation import (
-            accounts,
-            actions,
-            granting,
-            guessing,
-            held,
-            importers,
-            incidents,
-            keeping,
-            lives,
-            passkeys,
-            people,
-            pins,
-            second_factor,
-            shared_phones,
-            tree,
-            units,
-        )
+        from muster.organisation import importers
         from muster.organisation.command import language
-        from muster.organisation.models import Person, codes_of
         from muster.organisation.scope import may_act
-        from muster.vault.retention import SCRUBBED
 
-        del (
-            accounts,
-            actions,
-            granting,
-            lives,
-            passkeys,
-            shared_phones,
-            units,
-        )  # importing them has registered their verbs
+        _register_verbs()
+        _register_reading()
+        _register_keeping()
         importers.register()
         rights.install(may_act)
         command.install_language(language)
-        SUBJECTS.add("unit", tree.unit_names)
-        SUBJECTS.add("person", people.person_names)
-        SUBJECT_CODES.add("unit", codes_of)
-        SUBJECT_CODES.add("person", people.person_numbers)
-        PROOFS.add("tree", tree.prove)
-        CHORES.add("register", keeping.chore)
-        ERASED.add(keeping.PERSON, keeping.forget_again)
-        PURPOSES.add(second_factor.PURPOSE, second_factor.KEPT_FOR)
-        HELD.add("organisation", held.parts)
-        STILL_OPEN.add("grants", incidents.grants_open)
-        SCRUBBED.add(Person._meta.db_table)
-        KEYED.add(second_factor.PURPOSE, second_factor.any_secret)
-        KEYED.add(pins.KEY, pins.in_use)
-        CHORES.add("tries", guessing.forget_old)
+
+
+def _register_verbs() -> None:
+    """A verb is registered by importing the module that makes it."""
+    from muster.organisation import accounts, actions, granting, lives, passkeys, shared_phones, units
+
+    del accounts, actions, granting, lives, passkeys, shared_phones, units
+
+
+def _register_reading() -> None:
+    """How units and people are called, what is proved of them, what is open in an incident."""
+    from muster.foundation.registry import PROOFS, STILL_OPEN, SUBJECT_CODES, SUBJECTS
+    from muster.organisation import incidents, people, tree
+    from muster.organisation.models import codes_of
+
+    SUBJECTS.add("unit", tree.unit_names)
+    SUBJECTS.add("person", people.person_names)
+    SUBJECT_CODES.add("unit", codes_of)
+    SUBJECT_CODES.add("person", people.person_numbers)
+    PROOFS.add("tree", tree.prove)
+    STILL_OPEN.add("grants", incidents.grants_open)
+
+
+def _register_keeping() -> None:
+    """What is kept of people, by which keys, and what the clockwork lets go."""
+    from muster.foundation.registry import CHORES, ERASED, HELD, KEYED, PURPOSES
+    from muster.organisation import guessing, held, keeping, pins, second_factor
+    from muster.organisation.models import Person
+    from muster.vault.retention import SCRUBBED
+
+    CHORES.add("register", keeping.chore)
+    CHORES.add("tries", guessing.forget_old)
+    ERASED.add(keeping.PERSON, keeping.forget_again)
+    SCRUBBED.add(Person._meta.db_table)
+    HELD.add("organisation", held.parts)
+    PURPOSES.add(second_factor.PURPOSE, second_factor.KEPT_FOR)
+    KEYED.add(second_factor.PURPOSE, second_factor.any_secret)
+    KEYED.add(pins.KEY, pins.in_use)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from muster.foundation.clock import YEAR_MAX
 
 CELL_LENGTH_MAX = 2000
 DATE_YEAR_MIN = 1900
+DAY_0 = date(1899, 12, 30)
 # Full-width forms and the wide space, and nothing else of what NFKC would change: a name stays as it was typed.
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Joiners and marks without width say nothing; marks that turn the direction of writing change what one sees.
@@ -31,6 +32,8 @@ _SEPARATORS = re.compile(r"[\s._/:,()\[\]{}*#-]+|[\u3001\u3002\u3010\u3011\u300a
 _DATE = re.compile(r"(\d{4})[-./\u5e74](\d{1,2})(?:[-./\u6708](\d{1,2})\u65e5?)?\u6708?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})[:\u65f6](\d{2})\u5206?(?::\d{2})?", re.ASCII)
+_FLOAT = re.compile(r"\d+\.0", re.ASCII)
+_SERIAL = re.compile(r"[2-5]\d{4}", re.ASCII)
 _CUT = re.compile(r"\d(\.\d+)?E\+\d\d", re.ASCII)
 
 
@@ -79,7 +82,9 @@ def _simplified(words: str) -> str:
 
 def code(words: str) -> str:
     """A number or code: no blanks in it, no apostrophe of a spreadsheet before it."""
-    return tidy(words).replace(" ", "").lstrip("'\u2019\u2018`")
+    found = tidy(words).replace(" ", "").lstrip("'\u2019\u2018`")
+    # A number that a program wrote as a float, into a CSV file or a cell of text.
+    return found[:-2] if _FLOAT.fullmatch(found) else found
 
 
 def phone(words: str) -> str:
@@ -103,8 +108,13 @@ def moment(words: str) -> datetime | None:
 
 
 def as_date(words: str) -> date | None:
-    """A date as people write it: 2020-01-29, 2020.1.29, 2020/1/29, 20200129, with year, month and day in Chinese."""
+    """A date as people write it: 2020-01-29, 2020.1.29, 2020/1/29, 20200129, with year, month and day in Chinese.
+
+    43831 is one too: the number by which a spreadsheet keeps a day, where the cell has lost its format.
+    """
     found = code(words)
+    if _SERIAL.fullmatch(found):
+        return DAY_0 + timedelta(days=int(found))
     hit = _DATE.fullmatch(found) or _COMPACT.fullmatch(found)
     if hit is None:
         return None
