@@ -123,6 +123,8 @@ def _writer(field: Field[Any, Any]) -> Writer | None:
         return None if is_postgresql() else time_value
     if isinstance(base, models.CharField | models.TextField | models.IntegerField | models.BooleanField):
         return None
+    if isinstance(base, models.BinaryField):
+        return None  # both drivers take bytes as they are
     return lambda v: base.get_db_prep_save(v, connection)
 
 
