@@ -6,7 +6,7 @@ from muster.foundation import clock
 from muster.foundation.models import AuditLine
 from muster.organisation.models import Account, SignIn
 from muster.organisation.second_factor import Shown, looked_at, new_recovery_codes, renew_recovery_codes
-from muster.organisation.sign_in import Entering, seen, sign_in
+from muster.organisation.sign_in import Entering, forget_old, seen, sign_in
 from tests.cast import START, Cast, at, raises_refusal
 from tests.organisation.ways import MEMBER, account, give_factor, sign_in_by
 
@@ -69,3 +69,13 @@ def test_being_seen_is_no_line(cast: Cast) -> None:
         seen(made.pk, None)
         assert SignIn.objects.get().last_seen_at == clock.now()
     assert AuditLine.objects.count() == lines
+
+
+def test_the_record_of_it_goes_after_ninety_days(cast: Cast) -> None:
+    sign_in_by(cast, "commander")
+    with at(days=60):
+        kept = sign_in_by(cast, "second")
+        assert forget_old() == 0
+    with at(days=91):
+        assert forget_old() == 1
+    assert list(SignIn.objects.all()) == [kept]

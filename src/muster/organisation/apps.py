@@ -47,12 +47,13 @@ def _register_reading() -> None:
 def _register_keeping() -> None:
     """What is kept of people, by which keys, and what the clockwork lets go."""
     from muster.foundation.registry import CHORES, ERASED, HELD, KEYED, PURPOSES
-    from muster.organisation import guessing, held, keeping, pins, second_factor
+    from muster.organisation import guessing, held, keeping, pins, second_factor, sign_in
     from muster.organisation.models import Person
     from muster.vault.retention import SCRUBBED
 
     CHORES.add("register", keeping.chore)
     CHORES.add("tries", guessing.forget_old)
+    CHORES.add("sign-ins", sign_in.forget_old)
     ERASED.add(keeping.PERSON, keeping.forget_again)
     SCRUBBED.add(Person._meta.db_table)
     HELD.add("organisation", held.parts)

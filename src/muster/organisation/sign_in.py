@@ -142,3 +142,13 @@ def seen(pk: UUID, device: UUID | None) -> None:
     SignIn.objects.filter(pk=pk, ended_at__isnull=True).update(last_seen_at=now)
     if device is not None:
         Device.objects.filter(pk=device, revoked_at__isnull=True).update(last_seen_at=now)
+
+
+KEPT_ON_RECORD = timedelta(days=90)
+"""So long after it was last seen a sign-in stands on record; so long its owner can recognise a stranger's."""
+
+
+def forget_old() -> int:
+    """For the clockwork: sign-ins that are long over go; returns how many."""
+    gone, _each = SignIn.objects.filter(last_seen_at__lte=clock.now() - KEPT_ON_RECORD).delete()
+    return gone

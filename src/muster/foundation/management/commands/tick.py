@@ -20,6 +20,7 @@ NAMES: dict[str, Text] = {
     "sheets": text("rows of old imports dropped"),
     "final reports": text("final reports issued"),
     "tries": text("old counts of wrong tries forgotten"),
+    "sign-ins": text("old sign-ins forgotten"),
     "sessions": text("ended sessions cleared"),
     "jobs": text("slices of jobs done"),
 }
