@@ -23,7 +23,7 @@ from muster.roll.actions import excuse
 from muster.roll.models import Roll
 from muster.vault.models import Particular
 from tests.cast import DRAFT, REASON, START, Cast, at, raises_refusal, replace
-from tests.roll.test_open_phone import with_phones
+from tests.organisation.test_open_phone import with_phones
 
 
 def end(cast: Cast, minutes: float = 60) -> Incident:

@@ -16,13 +16,13 @@ from muster.foundation.rights import house
 from muster.mobilisation.actions import Attachment, withdraw_order
 from muster.mobilisation.answers import answer_cannot, receive_order, report_in
 from muster.mobilisation.models import Order
+from muster.organisation.readings import open_phone
 from muster.organisation.units import rename_unit
 from muster.roll.models import Mark
-from muster.roll.readings import open_phone
 from muster.vault.actions import erase_particulars
 from muster.vault.models import Erasure, Particular
 from tests.cast import Cast, at
-from tests.roll.test_open_phone import with_phones
+from tests.organisation.test_open_phone import with_phones
 
 ROOMS = ("foundation", "vault", "organisation", "roll", "mobilisation")
 SQLITE = connection.vendor == "sqlite"

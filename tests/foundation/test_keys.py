@@ -21,7 +21,7 @@ from muster.organisation.models import Account
 from muster.organisation.second_factor import confirm_factor
 from muster.vault.particulars import NewParticular
 from tests.cast import START, Cast, raises_refusal
-from tests.roll.test_open_phone import keep_phones
+from tests.organisation.test_open_phone import keep_phones
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.organisation.people import person_names
 from muster.vault.models import Erasure, Particular
 from tests.cast import START, Cast, at, raises_refusal
-from tests.roll.test_open_phone import with_phones
+from tests.organisation.test_open_phone import with_phones
 
 
 def leave(cast: Cast, number: str) -> Person:

@@ -11,7 +11,7 @@ from muster.organisation.keeping import ask_to_keep_longer, keep_longer
 from muster.vault.models import Extension, Particular
 from muster.vault.purposes import CONTACT
 from tests.cast import START, Cast, at, raises_refusal
-from tests.roll.test_open_phone import with_phones
+from tests.organisation.test_open_phone import with_phones
 
 
 def _asked(cast: Cast) -> Extension:

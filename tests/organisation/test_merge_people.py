@@ -18,7 +18,7 @@ from muster.vault.matching import find
 from muster.vault.particulars import NewParticular, open_one
 from muster.vault.purposes import CONTACT, IDENTITY, PHONE
 from tests.cast import REASON, START, Cast, at, raises_refusal
-from tests.roll.test_open_phone import keep_phones, phone_of, with_phones
+from tests.organisation.test_open_phone import keep_phones, phone_of, with_phones
 
 
 def merge(cast: Cast, by: str = "town_lead", other: str = "m_a1_1", into: str = "m_a2_1", **changes: Any) -> None:

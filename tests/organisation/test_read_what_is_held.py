@@ -13,10 +13,10 @@ from muster.foundation.models import AuditLine
 from muster.mobilisation.answers import report_in
 from muster.organisation.keeping import read_what_is_held
 from muster.organisation.models import Account, Person
-from muster.roll.readings import open_phone
+from muster.organisation.readings import open_phone
 from muster.vault.models import Reading
 from tests.cast import Cast, at, raises_refusal
-from tests.roll.test_open_phone import phone_of, with_phones
+from tests.organisation.test_open_phone import phone_of, with_phones
 
 ON_THE_PAGE = {
     "organisation.Appointment.person": "Places at units",

@@ -10,7 +10,7 @@ from muster.vault.matching import find
 from muster.vault.particulars import open_one
 from muster.vault.purposes import CONTACT, PHONE
 from tests.cast import Cast, raises_refusal
-from tests.roll.test_open_phone import phone_of, with_phones
+from tests.organisation.test_open_phone import phone_of, with_phones
 
 
 def _number(cast: Cast) -> str | None:

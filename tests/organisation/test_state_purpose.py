@@ -11,7 +11,7 @@ from muster.organisation.keeping import state_purpose
 from muster.vault.models import Basis
 from muster.vault.purposes import CONTACT, days_of, end_of, unanswered
 from tests.cast import Cast, raises_refusal
-from tests.roll.test_open_phone import with_phones
+from tests.organisation.test_open_phone import with_phones
 
 STATED: dict[str, Any] = {"purpose": CONTACT, "owner": "The office", "legal_basis": "Law, article 4", "days": 90}
 

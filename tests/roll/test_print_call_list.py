@@ -9,7 +9,7 @@ import pytest
 from muster.foundation.models import AuditLine
 from muster.roll.readings import print_call_list
 from tests.cast import Cast, raises_refusal
-from tests.roll.test_open_phone import phone_of, with_phones
+from tests.organisation.test_open_phone import phone_of, with_phones
 
 
 def printed(cast: Cast, by: str, *numbers: str) -> dict[str, str]:

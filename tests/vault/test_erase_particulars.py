@@ -17,7 +17,7 @@ from muster.vault.models import Erasure, Match, Particular
 from muster.vault.particulars import NewParticular, open_one
 from muster.vault.purposes import CONTACT, PHONE
 from tests.cast import START, Cast, at, raises_refusal
-from tests.roll.test_open_phone import keep_phones, with_phones
+from tests.organisation.test_open_phone import keep_phones, with_phones
 
 
 def _one(cast: Cast, number: str = "m_a1_1") -> Particular:

@@ -19,7 +19,7 @@ from muster.vault.models import Match, Particular
 from muster.vault.particulars import open_all
 from muster.vault.purposes import CONTACT, PHONE, PHONE_END
 from tests.cast import Cast, raises_refusal
-from tests.roll.test_open_phone import phone_of, with_phones
+from tests.organisation.test_open_phone import phone_of, with_phones
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from muster.vault.models import Erasure, Particular
 from muster.vault.particulars import NewParticular, open_all
 from muster.vault.purposes import CONTACT, IDENTITY, PHONE, PHONE_END, plain_identity, plain_phone, plain_phone_end
 from tests.cast import START
-from tests.roll.test_open_phone import keep_phones
+from tests.organisation.test_open_phone import keep_phones
 
 PEOPLE = [new_id() for _ in range(4)]
 NUMBERS = ["13900000001", "13900000002", "+86 138-0000-0001"]

@@ -12,7 +12,7 @@ from muster.mobilisation.models import Order
 from muster.organisation.models import Appointment, Person
 from muster.vault.models import Basis, Extension
 from tests.cast import START, Cast
-from tests.roll.test_open_phone import phone_of, with_phones
+from tests.organisation.test_open_phone import phone_of, with_phones
 from tests.website.conftest import Visit
 from tests.website.test_roll_pages import text_of
 

@@ -218,7 +218,7 @@ def test_a_number_is_shown_once_it_is_asked_for_and_that_is_logged(cast: Cast, o
     assert "tel:1000000" in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
     line = AuditLine.objects.latest("at", "id")
-    assert (line.verb, line.actor) == ("roll.open_phone", "lead_a")
+    assert (line.verb, line.actor) == ("organisation.open_phone", "lead_a")
     assert str(cast.people["lead_a3"].pk) in line.ids
 
 

@@ -15,9 +15,9 @@ from muster.vault.purposes import CONTACT
 from muster.vault.readings import note
 
 
-@action("organisation.open_number", roles=CALLERS, at="unit")
-def open_number(*, by: Actor, unit: Unit, person: UUID) -> str:
-    """The full telephone number of somebody of a unit.
+@action("organisation.open_phone", roles=CALLERS, at="unit")
+def open_phone(*, by: Actor, unit: Unit, person: UUID) -> str:
+    """The full telephone number of somebody of a unit, to call them now.
 
     Raises: Refusal (404) for somebody who does not belong there, or whose number is not kept; (503) if unreadable.
     """

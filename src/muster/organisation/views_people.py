@@ -87,7 +87,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         if found.at is None:
             raise not_found("phone.none")
-        number = readings.open_number(by=actor, unit=found.at, person=pk)
+        number = readings.open_phone(by=actor, unit=found.at, person=pk)
     now = clock.now()
     context = {
         "found": found,

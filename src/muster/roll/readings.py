@@ -11,14 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor, refused
 from muster.organisation.models import Appointment, Unit
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.organisation.scope import covers, may_act
 from muster.roll.models import Roll
 from muster.vault.models import Reading
-from muster.vault.particulars import masked, open_all, open_one
+from muster.vault.particulars import masked, open_all
 from muster.vault.purposes import CONTACT
 from muster.vault.readings import note
 
@@ -31,27 +30,6 @@ def masked_phones(by: Actor, leads: Iterable[tuple[str, UUID]], at: datetime) ->
     scopes = by.scopes(*CALLERS)
     wanted = {person for path, person in leads if any(covers(scope, path) for scope in scopes)}
     return {person: masked(phone) for person, phone in open_all("person", wanted, CONTACT, at).items()}
-
-
-@action("roll.open_phone", roles=CALLERS, at="unit")
-def open_phone(*, by: Actor, unit: Unit, person: UUID) -> str:
-    """The full number of somebody of a unit, to call them now.
-
-    Raises: Refusal (404) for somebody who does not belong there, or whose number is not kept; (503) if unreadable.
-    """
-    at = locked()
-    current_line().note(person)
-    belongs = Appointment.objects.filter(unit=unit, person_id=person, until__isnull=True).exists()
-    found = open_one("person", person, CONTACT, at) if belongs else None
-    if found is None:
-        raise Refusal(
-            "phone.none",
-            text("No number is kept for this person at this unit."),
-            text("Ask the unit's office for it."),
-            status=404,
-        )
-    note(by, "person", [person], CONTACT, Reading.Way.OPENED)
-    return found
 
 
 @action("roll.print_call_list", roles=CALLERS)

@@ -18,6 +18,7 @@ from muster.foundation.errors import invalid, not_found, text
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit
 from muster.organisation.people import leads_of
+from muster.organisation.readings import open_phone
 from muster.organisation.scope import may_see
 from muster.roll import actions, coverage, mending, readings, rules
 from muster.roll.faces import Face, face_of
@@ -258,7 +259,7 @@ def phone(request: HttpRequest, pk: UUID) -> HttpResponse:
     lead = leads_of([found.unit_id]).get(found.unit_id)
     if lead is None:
         raise not_found("lead.none")
-    number = readings.open_phone(by=actor, unit=found.unit, person=lead.pk)
+    number = open_phone(by=actor, unit=found.unit, person=lead.pk)
     answer = render(request, "roll/entry.html", _page(request, pk) | {"phone": number, "phone_open": True})
     answer["Cache-Control"] = "no-store"
     return answer

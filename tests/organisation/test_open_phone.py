@@ -9,10 +9,15 @@ import pytest
 from muster.foundation.action import action
 from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor, house
-from muster.roll.readings import masked_phones, open_phone
+from muster.organisation.models import Person
+from muster.organisation.readings import open_phone
+from muster.roll.readings import masked_phones
+from muster.vault.models import Reading
 from muster.vault.particulars import NewParticular, keep
 from muster.vault.purposes import CONTACT
+from tests.access.matrix import client_of
 from tests.cast import START, Cast, at, raises_refusal
+from tests.sheets.books import HEADS, applied, csv_of, phone
 
 
 @action("test.keep_phones", roles=("house",))
@@ -39,7 +44,7 @@ def test_the_lead_or_somebody_above_opens_it(cast: Cast, by: str) -> None:
     person = cast.people["m_a1_1"].pk
     assert open_phone(by=cast.actor(by), unit=cast.village, person=person) == phone_of("m_a1_1", cast)
     line = AuditLine.objects.latest("id")
-    assert (line.verb, line.actor, line.unit_path) == ("roll.open_phone", by, cast.village.path)
+    assert (line.verb, line.actor, line.unit_path) == ("organisation.open_phone", by, cast.village.path)
     assert str(person) in line.ids
 
 
@@ -77,3 +82,18 @@ def test_a_screen_shows_the_middle_hidden_and_only_in_ones_own_scope(cast: Cast)
     assert list(shown) == [cast.people["lead_a1"].pk]
     assert shown[cast.people["lead_a1"].pk].startswith("139****")
     assert masked_phones(cast.member, leads, START) == {}
+
+
+BOOK = csv_of([HEADS, ("赵一", "A1", "", "", "", "", phone(1), "")])
+
+
+def test_the_page_hides_its_middle_until_it_is_asked_for(cast: Cast) -> None:
+    applied(cast.commander, BOOK)
+    person = Person.objects.get(name="赵一")
+    browser = client_of("lead_a1")
+    page = f"/office/people/{person.pk}/"
+    assert phone(1) not in browser.get(page).content.decode()
+    assert "139****0001" in browser.get("/office/people/").content.decode()
+    assert phone(1) in browser.post(page).content.decode()
+    assert Reading.objects.filter(subject_id=person.pk).count() == 1
+    assert client_of("lead_a2").get(page).status_code == 404
