@@ -110,10 +110,18 @@ def hand_over_entries(*, by: Actor, parent: Unit, unit: Unit, into: Unit, reason
     if not wanted:
         locked()
         return 0
-    book = open_book(entries=wanted)
+    current_line().note(unit.pk, into.pk)
+    return hand_over_these(wanted, unit, into, reason)
+
+
+def hand_over_these(entries: Collection[UUID], unit: Unit, into: Unit, reason: str) -> int:
+    """Hand some entries over that are outstanding at a unit; returns how many still were. Inside an action.
+
+    Raises: Refusal `unit.closed` for a unit that cannot go on.
+    """
+    book = open_book(entries=entries)
     # Locked and read anew: nothing goes over to a unit that is being merged itself.
     _require_open(Unit.objects.select_for_update(no_key=True).get(pk=into.pk))
-    current_line().note(unit.pk, into.pk)
     done = 0
     for entry in book.entries.values():
         # Between the list and the lock somebody may have answered: what is settled stays.

@@ -13,7 +13,7 @@ from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.models import Person, Unit
 from muster.organisation.units import require_under
 from muster.roll import rules
-from muster.roll.actions import ABOVE, join_entry, ruling_of
+from muster.roll.actions import ABOVE, hand_over_these, join_entry, ruling_of
 from muster.roll.book import Book, Open, open_book
 from muster.roll.kinds import Expected
 from muster.roll.models import OUTSTANDING, Entry, Roll, Ruling
@@ -40,16 +40,8 @@ def follow_person(*, by: Actor, parent: Unit, person: Person, unit: Unit, into: 
     if not wanted:
         locked()
         return 0
-    book = open_book(entries=wanted)
     current_line().note(person.pk, unit.pk, into.pk)
-    done = 0
-    for entry in book.entries.values():
-        # Between the list and the lock they may have answered: what is settled stays.
-        if entry.standing.state == OUTSTANDING and entry.unit == unit.pk:
-            book.hand_over(entry, ruling_of(Ruling.What.HANDED_OVER, entry, book, reason, into.pk), into.pk, reason)
-            done += 1
-    book.write()
-    return done
+    return hand_over_these(wanted, unit, into, reason)
 
 
 @action("roll.expect_instead", roles=(HOUSE, *ABOVE), at="parent")
