@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
 from muster.mobilisation import badges
 from muster.mobilisation.answers import report_in, revoke_badge
@@ -50,6 +51,7 @@ def test_it_rejects_a_number_in_whose_place_another_was_made(cast: Cast) -> None
     made = renew_badge(by=cast.member, badge=badge)
     with raises_refusal("badge.renewed") as caught:
         revoke_badge(by=cast.lead, unit=cast.village, badge=badge)
-    assert "Revoke that one." in caught.value.next_step
+    with override("en"):
+        assert "Revoke that one." in caught.value.next_step
     revoke_badge(by=cast.lead, unit=cast.village, badge=made)
     assert not Badge.objects.filter(revoked_at=None).exists()

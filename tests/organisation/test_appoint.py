@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muster.organisation.actions import appoint, members_of, merge_units
+from muster.organisation.lives import retire
 from muster.organisation.models import Appointment
 from muster.organisation.people import leads_of
 from tests.cast import LONG_AGO, START, Cast, raises_refusal
@@ -46,3 +47,11 @@ def test_it_rejects_a_closed_unit(cast: Cast) -> None:
     merge_units(by=cast.town_lead, parent=cast.town, unit=cast.village, into=cast.neighbour)
     with raises_refusal("unit.closed"):
         appoint(by=cast.town_lead, person=cast.people["m_b1_1"], unit=cast.village, title="", leads=True, since=START)
+
+
+def test_it_rejects_somebody_who_has_left(cast: Cast) -> None:
+    retire(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"])
+    with raises_refusal("person.gone"):
+        appoint(
+            by=cast.town_lead, person=cast.people["m_a1_1"], unit=cast.neighbour, title="", leads=False, since=START
+        )

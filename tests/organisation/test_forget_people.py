@@ -88,3 +88,14 @@ def test_the_same_twice_is_done_once(cast: Cast) -> None:
     for forgotten in (1, 0):
         done = forget_people(by=house("x"), people=[person.pk], cause=Erasure.Cause.ENDED)
         assert done == forgotten
+
+
+def test_what_was_refused_is_not_done_by_a_restore(cast: Cast) -> None:
+    """The journal is written first: it takes back what the verb refuses."""
+    person = cast.people["m_a1_1"]
+    with raises_refusal("person.on_duty"):
+        erase_person(by=cast.commander, person=person)
+    assert person.pk not in journal.read().get("person", {})
+    with raises_refusal("rights.refused"):
+        erase_person(by=cast.town_lead, person=person)
+    assert person.pk not in journal.read().get("person", {})

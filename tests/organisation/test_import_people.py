@@ -7,6 +7,8 @@ from django.utils.translation import override
 
 from muster.foundation.registry import PROOFS
 from muster.organisation.actions import appoint
+from muster.organisation.keeping import erase_person
+from muster.organisation.lives import merge_people, retire
 from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.sheets.models import Import
 from muster.vault import matching
@@ -239,3 +241,18 @@ def test_names_may_be_traditional_and_stay_as_they_were_typed(cast: Cast) -> Non
     assert Person.objects.get(name="張偉").appointments.get().unit == cast.village
     again = tried(cast.commander, book(row("张伟", 手机号=phone(1))))
     assert counts(again) == (0, 1, 0, 0, 0)
+
+
+def test_it_rejects_the_number_of_somebody_who_was_erased(cast: Cast) -> None:
+    person = cast.people["m_a1_1"]
+    retire(by=cast.lead, unit=cast.village, person=person)
+    erase_person(by=cast.commander, person=person)
+    made = tried(cast.commander, csv_of([HEADS, ("Somebody", "A1", "m_a1_1", *[""] * 5)]))
+    assert (made.new, made.refused) == (0, 1)
+
+
+def test_the_number_of_somebody_merged_means_whom_they_go_on_as(cast: Cast) -> None:
+    merge_people(by=cast.town_lead, parent=cast.town, person=cast.people["m_a1_1"], into=cast.people["m_a1_2"])
+    made = tried(cast.commander, csv_of([HEADS, ("Name of m_a1_2", "A1", "m_a1_1", *[""] * 5)]))
+    assert made.new == 0
+    assert Person.objects.get(number="m_a1_1").status == "gone"

@@ -11,8 +11,10 @@ from muster.foundation import clock
 from muster.foundation.rights import house
 from muster.mobilisation.answers import report_in
 from muster.mobilisation.kinds import REPORT_IN
-from muster.organisation.lives import merge_people
-from muster.organisation.models import Account, Appointment, Person
+from muster.organisation.actions import record_absence
+from muster.organisation.lives import merge_people, retire
+from muster.organisation.models import Absence, Account, Appointment, Grant, Person
+from muster.organisation.people import leads_of
 from muster.roll.following import expect_instead
 from muster.vault.matching import find
 from muster.vault.particulars import NewParticular, open_one
@@ -89,13 +91,36 @@ def test_it_rejects_somebody_beyond_the_one_that_decides(cast: Cast) -> None:
         merge(cast, into="m_b1_1")
 
 
-def test_it_rejects_the_last_commander(cast: Cast) -> None:
-    merge(cast, by="commander", other="second", into="m_a1_1", parent=cast.root)
-    with raises_refusal("grant.last"):
+def test_the_last_commander_goes_on_commanding(cast: Cast) -> None:
+    with at(10):
+        merge(cast, by="commander", other="second", into="m_a1_1", parent=cast.root)
+    with at(20):
         merge(cast, by="commander", other="commander", into="m_a2_1", parent=cast.root)
+        assert ("commander", cast.root.path) in cast.actor("m_a2_1").grants
 
 
 @pytest.mark.parametrize("by", ["lead", "sibling", "outsider", "member", "administrator"])
 def test_it_rejects_whoever_is_not_above_both(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):
         merge(cast, by=by)
+
+
+def test_roles_given_by_hand_leads_and_absences_go_over(cast: Cast) -> None:
+    account = Account.objects.get(name="lead_a1")
+    Grant.objects.create(account=account, role="clerk", unit=cast.town, since=START)
+    until = START + timedelta(days=3)
+    record_absence(
+        by=cast.town_lead, unit=cast.village, person=cast.people["lead_a1"], kind="ill", since=START, until=until
+    )
+    with at(10):
+        merge(cast, by="commander", other="lead_a1", into="m_a1_1", parent=cast.root)
+        grants = set(cast.actor("m_a1_1").grants)
+    assert grants >= {("clerk", cast.town.path), ("lead", cast.village.path), ("member", cast.village.path)}
+    assert leads_of([cast.village.pk])[cast.village.pk] == cast.people["m_a1_1"]
+    assert Absence.objects.get().person == cast.people["m_a1_1"]
+
+
+def test_it_rejects_to_go_on_as_somebody_who_has_left(cast: Cast) -> None:
+    retire(by=cast.town_lead, unit=cast.neighbour, person=cast.people["m_a2_1"])
+    with raises_refusal("person.gone"):
+        merge(cast)

@@ -7,9 +7,10 @@ import pytest
 from muster.mobilisation.kinds import REPORT_IN
 from muster.organisation.actions import record_absence
 from muster.organisation.granting import end_grant, stand_in
-from muster.organisation.lives import retire
-from muster.organisation.models import Account, Appointment, Grant, Person
+from muster.organisation.lives import retire, return_to_duty
+from muster.organisation.models import Account, Appointment, Grant, Person, SignIn
 from tests.cast import DUE, START, Cast, at, raises_refusal
+from tests.organisation.ways import give_factor, sign_in_by
 
 
 def test_everything_ends(cast: Cast) -> None:
@@ -57,3 +58,28 @@ def test_it_rejects_somebody_of_another_unit_and_twice(cast: Cast) -> None:
 def test_it_rejects_whoever_does_not_lead_there(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):
         retire(by=getattr(cast, by), unit=cast.village, person=cast.people["m_a1_1"])
+
+
+def test_no_way_in_is_left_and_coming_back_opens_none(cast: Cast) -> None:
+    give_factor("lead_a1")
+    entered = sign_in_by(cast, "lead_a1")
+    with at(10):
+        retire(by=cast.town_lead, unit=cast.village, person=cast.people["lead_a1"])
+        return_to_duty(by=cast.town_lead, unit=cast.village, person=cast.people["lead_a1"], leads=True)
+    account = Account.objects.get(name="lead_a1")
+    assert (account.password, account.factor_since) == ("!", None)
+    assert SignIn.objects.get(pk=entered.pk).ended_at is not None
+
+
+def test_it_rejects_whoever_could_not_give_what_they_hold(cast: Cast) -> None:
+    """A village's lead ends no role of the district that somebody of the village holds."""
+    clerk = Account.objects.get(name="m_a1_1")
+    Grant.objects.create(account=clerk, role="clerk", unit=cast.root, since=START)
+    with raises_refusal("rights.refused"):
+        retire(by=cast.lead, unit=cast.village, person=cast.people["m_a1_1"])
+    retire(by=cast.commander, unit=cast.village, person=cast.people["m_a1_1"])
+
+
+def test_it_rejects_the_last_administrator(cast: Cast) -> None:
+    with raises_refusal("grant.last"):
+        retire(by=cast.commander, unit=cast.root, person=cast.people["administrator"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from muster.mobilisation.kinds import REPORT_IN
-from muster.organisation.actions import appoint
+from muster.organisation.actions import appoint, record_absence
+from muster.organisation.granting import stand_in
 from muster.organisation.lives import transfer
-from muster.organisation.models import Appointment, Grant, Unit
+from muster.organisation.models import Account, Appointment, Grant, Unit
 from tests.cast import START, Cast, at, raises_refusal
 
 
@@ -57,7 +59,7 @@ def test_a_second_place_there_becomes_the_primary_one(cast: Cast) -> None:
     with at(10):
         move(cast)
     row = Appointment.objects.get(person=person, until__isnull=True)
-    assert (row.unit, row.primary, row.title) == (cast.neighbour, True, "Cook")
+    assert (row.unit, row.primary, row.title) == (cast.neighbour, True, "Driver")
 
 
 def test_it_rejects_a_closed_unit_the_same_one_and_somebody_without_a_place(cast: Cast) -> None:
@@ -83,3 +85,23 @@ def test_it_rejects_a_unit_beyond_the_one_that_decides(cast: Cast) -> None:
 def test_it_rejects_whoever_is_not_above_both(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):
         move(cast, by=by)
+
+
+def test_whoever_stood_in_at_the_old_unit_does_no_longer(cast: Cast) -> None:
+    person, until = cast.people["lead_a1"], START + timedelta(days=9)
+    record_absence(by=cast.town_lead, unit=cast.village, person=person, kind="ill", since=START, until=until)
+    with at(1):
+        stand_in(by=cast.town_lead, unit=cast.village, person=person, account=Account.objects.get(name="m_a1_1"))
+        assert ("lead", cast.village.path) in cast.actor("m_a1_1").grants
+    with at(10):
+        move(cast, person=person)
+        assert ("lead", cast.village.path) not in cast.actor("m_a1_1").grants
+
+
+def test_what_is_said_of_a_second_place_that_becomes_primary_holds(cast: Cast) -> None:
+    person = cast.people["m_a1_1"]
+    appoint(by=cast.town_lead, person=person, unit=cast.neighbour, title="Cook", leads=False, since=START)
+    with at(10):
+        move(cast, leads=True)
+    row = Appointment.objects.get(person=person, until__isnull=True)
+    assert (row.title, row.leads) == ("Driver", True)

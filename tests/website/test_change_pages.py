@@ -159,3 +159,32 @@ def test_they_cost_few_queries(cast: Cast, order: Order, visit: Visit) -> None:
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
         assert len(queries) <= 12
+
+
+def test_a_merger_that_is_refused_hands_nothing_over(cast: Cast, order: Order, visit: Visit) -> None:
+    before = cast.entry(order, "B").unit
+    answer = visit("commander").post(of_unit(cast, "B"), {"do": "merge", "into": "A", "reason": REASON})
+    assert (answer.status_code, "Units still stand under this one." in text_of(answer)) == (409, True)
+    assert cast.entry(order, "B").unit == before
+
+
+def test_whoever_decides_about_two_is_above_what_they_are_asked_elsewhere(
+    cast: Cast, order: Order, visit: Visit
+) -> None:
+    with at(300):
+        sent(visit("commander"), of_person(cast, "m_b1_1"), do="transfer", into="A2", along="")
+    answer = visit("lead_a").post(of_person(cast, "m_b1_1"), {"do": "merge", "number": "m_a2_2", "reason": REASON})
+    assert answer.status_code in (403, 422)
+    assert Person.objects.get(number="m_b1_1").merged_into is None, "neither of the two verbs was done"
+
+
+def test_the_lead_of_a_second_place_ends_it(cast: Cast, order: Order, visit: Visit) -> None:
+    client, address = visit("lead_a"), of_person(cast, "m_a2_1")
+    with at(300):
+        sent(client, address, do="second", into="A3")
+        page = text_of(visit("lead_a3").get(address))
+        assert "End a place" in page
+        assert "Comes back" not in page
+        place = Appointment.objects.get(person=cast.people["m_a2_1"], unit=cast.units["A3"])
+    with at(301):
+        sent(visit("lead_a3"), address, do="end", place=str(place.pk))

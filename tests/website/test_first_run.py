@@ -148,3 +148,20 @@ def test_it_rejects_accounts_without_a_commander(client: Client) -> None:
 def test_it_rejects_a_drill(client: Client) -> None:
     Database.objects.update(drill=True)
     assert client.get("/set-up/").status_code == 404
+
+
+def test_accounts_that_were_cut_off_are_ended_by_sending_them_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(client).post("/set-up/district/", DISTRICT)
+    with monkeypatch.context() as cut:
+        cut.setattr(first_run, "grant_role", _killed)
+        with pytest.raises(RuntimeError):
+            client.post("/set-up/accounts/", {"commander": "Ada Lovelace", "clerk": "Grace Hopper"})
+    answer = client.post("/set-up/accounts/", {"commander": "Ada King", "clerk": "Grace Hopper"})
+    assert answer.status_code == 200
+    assert set(Grant.objects.exclude(role="member").values_list("account__person__name", "role")) == {
+        ("Ada King", "commander"),
+        ("Ada King", "lead"),
+        ("Grace Hopper", "clerk"),
+    }

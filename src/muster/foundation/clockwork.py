@@ -77,14 +77,29 @@ class Ticker:
         clock.forget_offset()
         if not self.take():
             return None
-        done = {name: chore() for name, chore in CHORES.items()}
+        done, failed = _chores()
         done["jobs"] = jobs.work(seconds_max=TICK_SECONDS)
         Lease.objects.filter(name=NAME, holder=self.holder).update(ticked_at=clock.now())
+        if failed is not None:
+            raise failed
         return done
 
     def release(self) -> None:
         """Give the lease back, so that the next one need not wait."""
         Lease.objects.filter(name=NAME, holder=self.holder).update(holder="")
+
+
+def _chores() -> tuple[dict[str, int], Exception | None]:
+    """Every chore once, and the first failure: one that fails keeps none of the others from being done."""
+    done: dict[str, int] = {}
+    failed: Exception | None = None
+    for name, chore in CHORES.items():
+        try:
+            done[name] = chore()
+        except Exception as error:  # told at the end, when all the others are done
+            log.error("clockwork.chore_failed", chore=name, error=type(error).__name__)
+            failed = failed or error
+    return done, failed
 
 
 def ticker() -> Ticker:

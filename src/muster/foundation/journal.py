@@ -14,6 +14,8 @@ from uuid import UUID
 from muster.foundation import keys
 
 NAME = "erased.journal"
+KEPT = "kept:"
+"""Before the kind, in a line that takes an earlier one back."""
 
 
 def file() -> Path:
@@ -27,6 +29,11 @@ def write(kind: str, ids: Collection[UUID], at: datetime) -> None:
     _append(file(), lines)
 
 
+def take_back(kind: str, ids: Collection[UUID], at: datetime) -> None:
+    """What was named was not erased after all: the verb refused. A restore leaves it alone."""
+    write(f"{KEPT}{kind}", ids, at)
+
+
 def read() -> dict[str, dict[UUID, datetime]]:
     """{kind: {id: when it was erased last}}. A line that was cut off by a full disk or a power cut is passed over."""
     found: dict[str, dict[UUID, datetime]] = {}
@@ -35,7 +42,10 @@ def read() -> dict[str, dict[UUID, datetime]]:
     for line in file().read_text(encoding="utf-8").splitlines():
         try:
             moment, kind, one = line.split(" ")
-            found.setdefault(kind, {})[UUID(one)] = datetime.fromisoformat(moment)
+            if kind.startswith(KEPT):
+                found.get(kind.removeprefix(KEPT), {}).pop(UUID(one), None)
+            else:
+                found.setdefault(kind, {})[UUID(one)] = datetime.fromisoformat(moment)
         except ValueError:
             continue
     return found
@@ -51,9 +61,13 @@ def merge(lines: Collection[str], place: Path) -> None:
 def _append(own: Path, lines: str) -> None:
     if not lines:
         return
+    # A line that was cut off must not swallow the next one.
+    torn = own.exists() and own.stat().st_size > 0 and not own.read_bytes().endswith(b"\n")
+    rest = (b"\n" if torn else b"") + lines.encode()
     descriptor = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, lines.encode())
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

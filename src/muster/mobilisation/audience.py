@@ -1,14 +1,14 @@
 """Who an order is addressed to: a rule over the tree and the sets, resolved once at its issue.
 
-Terms separated by spaces, joined: `set:KEY`, `kind:KEY`, `under:CODE` (the unit and all below), `unit:CODE`. A term
-with a leading minus takes its units away again.
+Terms separated by spaces, joined: `set:KEY`, `kind:KEY` (or a kind's name), `under:CODE` (the unit and all below),
+`unit:CODE`. A term with a leading minus takes its units away again.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from muster.foundation.errors import invalid, text
 from muster.foundation.rights import Actor
@@ -41,8 +41,11 @@ def _units_of(by: Actor, term: str, use: str) -> QuerySet[Unit]:
     rule, _, key = term.partition(":")
     if rule == "set" and UnitSet.objects.filter(key=key).exists():
         return Unit.objects.filter(sets__key=key)
-    if rule == "kind" and UnitKind.objects.filter(key=key).exists():
-        return Unit.objects.filter(kind_id=key)
+    if rule == "kind":
+        # By its key, or as the district calls it.
+        kinds = list(UnitKind.objects.filter(Q(key=key) | Q(name=key)).values_list("pk", flat=True))
+        if kinds:
+            return Unit.objects.filter(kind__in=kinds)
     if rule in ("under", "unit") and key:
         unit = unit_by_code(key, among=Unit.objects.visible_to(by))
         return Unit.objects.filter(below(unit.path)) if rule == "under" else Unit.objects.filter(pk=unit.pk)

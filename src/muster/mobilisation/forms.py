@@ -16,7 +16,7 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal
 from muster.mobilisation.actions import FILE_BYTES_MAX, TEXT_LENGTH_MAX, Attachment, Draft
 from muster.mobilisation.models import Order, OrderDraft
-from muster.organisation.models import Unit
+from muster.organisation.models import Unit, UnitKind
 
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 MINUTE = "%Y-%m-%dT%H:%M"
@@ -157,6 +157,11 @@ class NewOrderForm(OrderForm):
         field.label_from_instance = lambda unit: unit.name
         if founded:
             del self.fields["founding"]
+        kinds = " ".join(
+            f"kind:{name}" for name in UnitKind.objects.order_by("rank", "pk").values_list("name", flat=True)
+        )
+        here = _("Kinds here: %(kinds)s") % {"kinds": kinds}
+        self.fields["audience"].help_text = f"{TERMS} {here}"
 
 
 class NoteForm(OrderForm):

@@ -41,7 +41,9 @@ def new(request: HttpRequest) -> HttpResponse:
     founded = actions.is_founded(incident.pk) or all(unit.parent_id for unit in issuers)
     options: dict[str, Any] = {"issuers": issuers, "founded": founded}
     if request.method == "GET":
-        form = forms.NewOrderForm(initial=forms.beginning() | {"issuer": issuers[0].pk}, **options)
+        # The first order of the district's office founds the incident, unless it says otherwise.
+        first = {"issuer": issuers[0].pk, "founding": not founded and issuers[0].parent_id is None}
+        form = forms.NewOrderForm(initial=forms.beginning() | first, **options)
         return _form(request, form, "new", {"incident": incident})
     form = forms.NewOrderForm(request.POST, request.FILES, **options)
 

@@ -112,6 +112,11 @@ def end_account(*, by: Actor, account: Account) -> None:
             text("Name the next one first."),
             status=409,
         )
+    close_ways(row, at)
+
+
+def close_ways(row: Account, at: datetime) -> None:
+    """End an account with all that opened it: password, factor, passkeys, card, phones, links. Inside an action."""
     Account.objects.filter(pk=row.pk).update(disabled_at=at, password="!")
     second_factor.forget(row)
     row.passkeys.all().delete()

@@ -242,6 +242,8 @@ def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, s
         raise invalid("unit", text("This unit is closed."), "unit.closed")
     if Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
         raise invalid("person", text("This person has a place at the unit already."), "appointment.twice")
+    if Person.objects.select_for_update(no_key=True).get(pk=person.pk).status != Person.Status.ACTIVE:
+        raise invalid("person", text("This person has left: let them come back first."), "person.gone")
     made = Appointment.objects.create(person=person, unit=unit, title=title, leads=leads, primary=False, since=since)
     account = Account.objects.get(person=person)
     for role in (MEMBER, LEAD) if leads else (MEMBER,):

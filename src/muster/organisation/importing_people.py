@@ -90,6 +90,7 @@ NAMESAKE: Text = text("The file has this name twice in this unit, and nothing te
 PERHAPS: Text = text("Somebody of this name is at the unit, with another number. Is it this one?")
 SEVERAL: Text = text("Several people may be meant. Who is it?")
 OTHER_NAME: Text = text("The number belongs to somebody of another name. Is it this one?")
+FORGOTTEN: Text = text("Somebody with this number was erased. Leave the number out, or write another one.")
 ELSEWHERE: Text = text("This person is registered at a unit that is not yours. Ask the level above to move them.")
 OTHER_NUMBER: Text = text("The register knows this person by the number %(number)s.")
 NO_LEAD: Text = text("Who leads a unit is named by a commander, or by whoever leads it or a unit above.")
@@ -151,6 +152,8 @@ class PeoplePlanner:
             return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)])
         if row.answer == LEAVE_OUT:
             return Verdict(ASKED, [Fault("", "row.left_out", LEFT_OUT)])
+        if said.number in found.by_number and found.by_number[said.number] not in found.people:
+            return Verdict(REFUSED, [Fault(NUMBER, "number.erased", FORGOTTEN)])
         whom, ask = self._whom(row, said, found)
         if ask is not None:
             return Verdict(ASKED, [ask], candidates=[_candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]])
@@ -309,6 +312,9 @@ def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
     numbers: dict[str, UUID] = {}
     for part in sql.slices(sorted({s.number for s in told if s.number})):
         numbers.update(Person.objects.filter(number__in=part).values_list("number", "pk"))
+    merged = Person.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
+    goes_on_as = dict(merged)
+    numbers = {number: goes_on_as.get(pk, pk) for number, pk in numbers.items()}
     ids = {pk for found in (*by_identity.values(), *by_phone.values()) for pk in found} | set(numbers.values())
     ids |= {pk for row in rows if (pk := _uuid(row.answer)) is not None}
     by_unit: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)

@@ -130,8 +130,18 @@ def read_what_is_held(*, by: Actor, person: Person) -> list[Part]:
 
 def erase_person(*, by: Actor, person: Person) -> None:
     """Forget somebody on their request: the journal first, then the verb, so that no backup brings them back."""
-    journal.write(PERSON, [person.pk], clock.now())
-    forget_people(by=by, people=[person.pk], cause=Erasure.Cause.ASKED)
+    require_district(by, (COMMANDER,))
+    _forget(by, [person.pk], Erasure.Cause.ASKED)
+
+
+def _forget(by: Actor, people: Sequence[UUID], cause: Erasure.Cause) -> int:
+    """Name them in the journal and forget them; what the verb refuses is taken back there, or a restore would do it."""
+    journal.write(PERSON, people, clock.now())
+    try:
+        return forget_people(by=by, people=people, cause=cause)
+    except Refusal:
+        journal.take_back(PERSON, people, clock.now())
+        raise
 
 
 @action("organisation.forget_people", roles=(HOUSE, COMMANDER))
@@ -177,8 +187,7 @@ def chore() -> int:
     """Forget everybody who has long gone; returns how many."""
     forgotten = 0
     while people := long_gone(clock.now()):
-        journal.write(PERSON, people, clock.now())
-        forgotten += forget_people(by=house("retention", "clockwork"), people=people, cause=Erasure.Cause.ENDED)
+        forgotten += _forget(house("retention", "clockwork"), people, Erasure.Cause.ENDED)
     return forgotten
 
 

@@ -5,20 +5,23 @@ What is open of theirs on rolls is another room's: `roll.following` (docs/rules/
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
-from muster.foundation import clock, journal
+from muster.foundation import clock, journal, rights
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.registry import PURPOSES
 from muster.foundation.rights import HOUSE, Actor
-from muster.organisation.cards import end_ways_of
+from muster.organisation.accounts import close_ways
+from muster.organisation.asking import commands_district
+from muster.organisation.cards import made_above
 from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit
 from muster.organisation.people import pinyin_of
-from muster.organisation.places import end_everything, end_place, give_place, give_roles
-from muster.organisation.roles import COMMANDER, LEAD
+from muster.organisation.places import OF_A_PLACE, end_everything, end_place, give_place, give_roles
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
 from muster.organisation.units import require_under
 from muster.vault.erasing import erase
 from muster.vault.models import Erasure, Particular
@@ -47,6 +50,25 @@ def _place(person: Person, **where: Any) -> Appointment:
     if place is None:
         raise invalid("person", text("This person has no place there."), "appointment.none")
     return place
+
+
+def _require_may_end(by: Actor, person: Person, at: datetime) -> None:
+    """Whoever ends all that somebody holds could give all of it; an administrator is let go by a commander only.
+
+    Raises: Refusal `rights.refused`, `grant.last` for the last administrator.
+    """
+    if by.has(HOUSE):
+        return
+    lasting = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), role=ADMINISTRATOR)
+    mine = lasting.filter(account__person=person)
+    if made_above(by, [person.pk], at) or (mine.exists() and not commands_district(by)):
+        raise rights.refused()
+    if mine.exists() and not lasting.exclude(account__person=person).exists():
+        raise Refusal(
+            "grant.last",
+            text("This is the last administrator: nobody would be left to keep the server."),
+            text("Name the next one first."),
+        )
 
 
 @action("organisation.transfer", roles=DECIDE, at="parent")
@@ -108,10 +130,10 @@ def retire(*, by: Actor, unit: Unit, person: Person) -> None:
     row = _person(person)
     _place(row, unit=unit, primary=True)
     at = locked()
+    _require_may_end(by, row, at)
     end_everything(row.pk, at)
     Person.objects.filter(pk=row.pk).update(status=Person.Status.GONE)
-    Account.objects.filter(person=row).update(disabled_at=at)
-    end_ways_of([row.pk], at)
+    close_ways(Account.objects.get(person=row), at)
     current_line().note(row.pk)
 
 
@@ -175,10 +197,18 @@ def correct_person(*, by: Actor, unit: Unit, person: Person, name: str, title: s
 
 def change_phone(*, by: Actor, unit: Unit, person: Person, phone: str) -> None:
     """Replace a number; one that is taken away is named in the journal first, so that no backup brings it back."""
-    if not phone.strip():
-        kept = Particular.objects.filter(subject_id=person.pk, purpose=CONTACT, body__isnull=False)
-        journal.write(PARTICULAR, list(kept.values_list("pk", flat=True)), clock.now())
-    set_phone(by=by, unit=unit, person=person, phone=phone)
+    if phone.strip():
+        set_phone(by=by, unit=unit, person=person, phone=phone)
+        return
+    rights.require(by, frozenset(DECIDE), unit)
+    kept = Particular.objects.filter(subject_id=person.pk, purpose=CONTACT, body__isnull=False)
+    ids = list(kept.values_list("pk", flat=True))
+    journal.write(PARTICULAR, ids, clock.now())
+    try:
+        set_phone(by=by, unit=unit, person=person, phone=phone)
+    except Refusal:
+        journal.take_back(PARTICULAR, ids, clock.now())
+        raise
 
 
 @action("organisation.set_phone", roles=DECIDE, at="unit")
@@ -214,18 +244,41 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
     # In the order of their ids, so that two merges at once do not wait for each other.
     rows = {one.pk: _person(one) for one in sorted((person, into), key=lambda one: one.pk)}
     other, stays = rows[person.pk], rows[into.pk]
+    if stays.status != Person.Status.ACTIVE:
+        raise invalid("into", text("Whoever stays must be on duty: let them come back first."), "person.gone")
     for one in (other, stays):
         places = Appointment.objects.filter(person=one, until__isnull=True).select_related("unit")
         require_under(parent, *(place.unit for place in places if place.unit_id != parent.pk))
     at = locked()
+    _require_may_end(by, other, at)
+    _roles_over(by, other, stays)
     _places_over(by, other, stays)
     _numbers_over(other, stays)
+    lasting = Q(until__isnull=True) | Q(until__gt=at)
+    Absence.objects.filter(lasting, person=other).update(person=stays)
     end_everything(other.pk, at)
     Person.objects.filter(pk=other.pk).update(status=Person.Status.GONE, merged_into=stays)
     Person.objects.filter(merged_into=other).update(merged_into=stays)
-    Account.objects.filter(person=other).update(disabled_at=at)
-    end_ways_of([other.pk], at)
+    close_ways(Account.objects.get(person=other), at)
     current_line().note(other.pk, stays.pk)
+
+
+def _roles_over(by: Actor, other: Person, stays: Person) -> None:
+    """What the other was given by hand is given to the one that stays; what comes with a place comes with the place."""
+    at, account = locked(), Account.objects.get(person=stays)
+    lasting = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), stands_in_for__isnull=True)
+    have = set(lasting.filter(account=account).values_list("role", "unit"))
+    for row in lasting.filter(account__person=other).exclude(role__in=OF_A_PLACE):
+        if (row.role, row.unit_id) not in have:
+            Grant.objects.create(
+                account=account,
+                role=row.role,
+                unit_id=row.unit_id,
+                since=at,
+                until=row.until,
+                granted_by_id=by.account_id,
+                incident_id=row.incident_id,
+            )
 
 
 def _places_over(by: Actor, other: Person, stays: Person) -> None:
@@ -233,7 +286,11 @@ def _places_over(by: Actor, other: Person, stays: Person) -> None:
     there = Appointment.objects.filter(person=stays, until__isnull=True)
     primary = there.filter(primary=True).exists()
     for place in Appointment.objects.filter(person=other, until__isnull=True).select_related("unit").order_by("pk"):
-        if there.filter(unit=place.unit_id).exists():
+        shared = there.filter(unit=place.unit_id).first()
+        if shared is not None:
+            if place.leads and not shared.leads:
+                Appointment.objects.filter(pk=shared.pk).update(leads=True)
+                give_roles(by, stays.pk, place.unit, leads=True, at=at)
             continue
         # The primary place of the other ends first: only then may the one that stays have it.
         Appointment.objects.filter(pk=place.pk).update(until=at)

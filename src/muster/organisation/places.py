@@ -29,7 +29,9 @@ def give_place(by: Actor, old: Appointment, unit: Unit, title: str, *, leads: bo
     standing = Appointment.objects.filter(person=old.person_id, unit=unit, until__isnull=True).first()
     if standing is not None:
         # They had a second place there already: it becomes what the old one was.
-        Appointment.objects.filter(pk=standing.pk).update(primary=old.primary or standing.primary)
+        standing.primary = old.primary or standing.primary
+        standing.leads, standing.title = leads or standing.leads, title or standing.title
+        standing.save(update_fields=["primary", "leads", "title"])
         made = standing
     else:
         made = Appointment.objects.create(
@@ -50,10 +52,10 @@ def give_roles(by: Actor, person: UUID, unit: Unit, *, leads: bool, at: datetime
 
 
 def end_place(place: Appointment, at: datetime) -> None:
-    """End a place now, with the roles that came with it."""
+    """End a place now, with the roles that came with it; whoever stands in for them there stops, too."""
     Appointment.objects.filter(pk=place.pk).update(until=at)
-    rows = Grant.objects.filter(account__person=place.person_id, unit=place.unit_id, role__in=OF_A_PLACE)
-    rows.filter(_lasting(at)).update(until=at)
+    held = Q(account__person=place.person_id, stands_in_for__isnull=True) | Q(stands_in_for=place.person_id)
+    Grant.objects.filter(held, _lasting(at), unit=place.unit_id, role__in=OF_A_PLACE).update(until=at)
 
 
 def _lasting(at: datetime) -> Q:

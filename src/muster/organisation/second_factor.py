@@ -95,9 +95,11 @@ def looked_at(account: Account, given: str) -> Shown | None:
     step = step_of(secret, given, step_now()) if secret else None
     if step is not None:
         return Shown(step=step)
-    found = _recovery_hash(codes.plain(given))
-    known = RecoveryCode.objects.filter(account=account, hash=found, used_at__isnull=True)
-    return Shown(recovery=found) if known.exists() else None
+    # By whichever key it was hashed: a rotation makes nobody's codes worthless.
+    hashes = keys.hmacs_hex("access", f"recovery {codes.plain(given)}")
+    known = RecoveryCode.objects.filter(account=account, hash__in=hashes, used_at__isnull=True)
+    found = known.values_list("hash", flat=True).first()
+    return Shown(recovery=found) if found else None
 
 
 def _secret_of(account: UUID) -> bytes | None:

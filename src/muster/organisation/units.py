@@ -190,6 +190,18 @@ def _require_open(unit: Unit) -> None:
         raise invalid("unit", text("This unit is closed."), "unit.closed")
 
 
+def require_mergeable(unit: Unit, into: Unit) -> None:
+    """Refuse, before anything is handed over, what the merger would refuse after it."""
+    if unit.pk == into.pk or unit.closed_at or into.closed_at:
+        raise invalid("into", text("Choose two units that are both open."), "unit.merge")
+    _require_no_children(unit)
+
+
+def _require_no_children(unit: Unit) -> None:
+    if Unit.objects.filter(parent=unit, closed_at__isnull=True).exists():
+        raise Refusal("unit.has_children", text("Units still stand under this one."), text("Move or merge them first."))
+
+
 def require_nothing_open(unit: Unit) -> None:
     """Refuse to end a unit at which something is outstanding, or under which another one stands."""
     open_here = {name: count(unit.pk) for name, count in OPEN_MATTERS.items()}
@@ -200,8 +212,7 @@ def require_nothing_open(unit: Unit) -> None:
             text("Hand them over to the unit that goes on, then merge."),
             count=sum(open_here.values()),
         )
-    if Unit.objects.filter(parent=unit, closed_at__isnull=True).exists():
-        raise Refusal("unit.has_children", text("Units still stand under this one."), text("Move or merge them first."))
+    _require_no_children(unit)
 
 
 def kinds_below(unit: Unit) -> list[str]:

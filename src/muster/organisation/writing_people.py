@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models
 
 from muster.foundation import sql
+from muster.foundation.action import TRANSACTION_SECONDS_MAX
 from muster.foundation.errors import Text, text
 from muster.foundation.ids import new_id
 from muster.foundation.models import AuditLine
@@ -29,6 +30,7 @@ from muster.organisation.roles import LEAD, MEMBER
 from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said
 from muster.sheets.importer import NEW, Row, Verdict, Written
 from muster.vault import particulars, purposes, undoing
+from muster.vault.models import Particular
 from muster.vault.particulars import NewParticular
 from muster.vault.purposes import CONTACT, IDENTITY
 
@@ -61,7 +63,7 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
         else:
             assert plan.known is not None
             pk = plan.known.pk
-            before[row.position] = _change(batch, by, plan, at) | {"was": opened.get(pk, {})}
+            before[row.position] = _change(batch, by, plan, at) | {"was": opened.get(pk, {}), "at": at.isoformat()}
         ids.append(pk)
         _keep(batch, plan, pk, ends, all_of=verdict.what == NEW)
     for part in (batch.people, batch.accounts, batch.places, batch.grants):
@@ -255,8 +257,12 @@ def _pointing(people: list[UUID], accounts: list[UUID]) -> list[tuple[type[model
 
 def _stands(one: Mapping[str, Any]) -> bool:
     """Whether what a row changed still stands as it left it."""
-    person = Person.objects.filter(pk=one["person"]).first()
-    if person is None or any(getattr(person, key) != pair[1] for key, pair in one.get("names", {}).items()):
+    person = Person.objects.filter(pk=one["person"]).exclude(status=Person.Status.ERASED).first()
+    if (
+        person is None
+        or not _kept_as_it_left_it(one)
+        or any(getattr(person, key) != pair[1] for key, pair in one.get("names", {}).items())
+    ):
         return False
     place = one.get("place")
     if place is not None:
@@ -265,6 +271,17 @@ def _stands(one: Mapping[str, Any]) -> bool:
             return False
     moved = one.get("moved")
     return moved is None or _moved(UUID(one["person"]), moved) is not None
+
+
+def _kept_as_it_left_it(one: Mapping[str, Any]) -> bool:
+    """Whether the numbers that a row brought are still those: not erased, not taken away, not replaced since."""
+    purposes_kept = [purpose for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)) if column in one["kept"]]
+    if not purposes_kept or "at" not in one:
+        return True
+    rows = Particular.objects.filter(subject_kind="person", subject_id=one["person"], purpose__in=purposes_kept)
+    written_by = datetime.fromisoformat(one["at"]) + timedelta(seconds=TRANSACTION_SECONDS_MAX)
+    here = rows.filter(body__isnull=False, kept_at__lte=written_by).count()
+    return here == len(purposes_kept)
 
 
 def _moved(person: UUID, moved: Mapping[str, Any]) -> Appointment | None:

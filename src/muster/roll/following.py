@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Q
+
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.models import Person, Unit
@@ -26,6 +28,13 @@ def open_entries_of(person: UUID, unit: UUID | None = None) -> list[UUID]:
         subject_kind="person", subject_id=person, state=OUTSTANDING, roll__state=Roll.State.OPEN
     )
     return list((rows.filter(unit=unit) if unit else rows).values_list("pk", flat=True))
+
+
+def units_asked(person: UUID, into: UUID) -> set[Unit]:
+    """The units at which one is still asked, and at which the other stands on the same rolls. Two queries."""
+    mine = Entry.objects.filter(pk__in=open_entries_of(person))
+    both = Q(subject_id=person, pk__in=mine.values("pk")) | Q(subject_id=into, roll__in=mine.values("roll"))
+    return set(Unit.objects.filter(pk__in=Entry.objects.filter(both, subject_kind="person").values("unit")))
 
 
 @action("roll.follow_person", roles=(HOUSE, *ABOVE), at="parent")

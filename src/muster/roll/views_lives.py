@@ -26,7 +26,7 @@ from muster.organisation.roles import COMMANDER, LEAD
 from muster.organisation.scope import may_act, may_see
 from muster.organisation.tree import towards_root, unit_by_code
 from muster.roll.actions import hand_over_entries
-from muster.roll.following import expect_instead, follow_person, open_entries_of
+from muster.roll.following import expect_instead, follow_person, open_entries_of, units_asked
 from muster.roll.proofs import outstanding_at
 from muster.roll.reasons import reasons_known, require_reason
 
@@ -192,7 +192,9 @@ def _merge(actor: Actor, person: Person, places: Sequence[Appointment], given: Q
         raise invalid("number", text("Nobody of your units has this number."), "person.unknown")
     reason = given.get("reason", "")
     require_reason("correction", reason)
-    parent = deciding(*(place.unit for place in [*places, *_places(into)]))
+    # Whoever decides is above all that the second verb touches, too: else the first would be done and it refused.
+    touched = {place.unit for place in [*places, *_places(into)]} | units_asked(person.pk, into.pk)
+    parent = deciding(*touched)
     lives.merge_people(by=actor, parent=parent, person=person, into=into)
     expect_instead(by=actor, parent=parent, person=person, into=into, reason=reason)
 
@@ -274,6 +276,7 @@ def _merge_unit(actor: Actor, unit: Unit, given: QueryDict) -> None:
     """What is open is handed over first: the merger refuses while anything is."""
     into = _unit(actor, given.get("into", ""))
     parent = deciding(_above(unit), _above(into))
+    units.require_mergeable(unit, into)
     if outstanding_at(unit.pk):
         hand_over_entries(by=actor, parent=parent, unit=unit, into=into, reason=given.get("reason", ""))
     organising.merge_units(by=actor, parent=parent, unit=unit, into=into)

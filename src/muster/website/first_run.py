@@ -29,7 +29,8 @@ from muster.organisation.actions import (
     set_up_district,
 )
 from muster.organisation.granting import grant_role
-from muster.organisation.models import Account, District, Grant, Unit, UnitCode, UnitKind
+from muster.organisation.lives import correct_person
+from muster.organisation.models import Account, District, Grant, Person, Unit, UnitCode, UnitKind
 from muster.organisation.roles import ADMINISTRATOR, CLERK, COMMANDER
 from muster.roll.actions import set_reasons
 from muster.sheets import actions as sheets
@@ -217,13 +218,20 @@ def open_accounts(named: dict[str, str]) -> list[Sheet]:
     people = [
         NewPerson(number, given[field], root.pk, "", leads=field == "commander") for number, field, _role in wanted
     ]
-    register_people(by=by(), people=people, since=now)
+    # A try that was cut off has registered some already: they are who they are, under the names of now.
+    known = set(Account.objects.filter(name__in=[one.number for one in people]).values_list("name", flat=True))
+    register_people(by=by(), people=[one for one in people if one.number not in known], since=now)
+    for one in people:
+        if one.number in known:
+            person = Person.objects.get(number=one.number)
+            correct_person(by=by(), unit=root, person=person, name=one.name)
     made = []
     # The commander last: with that role the set-up closes, and until then it can be resumed.
     for number, field, role in reversed(wanted):
         account = Account.objects.get(name=number)
         code = codes.make()
         accounts.issue_password_link(by=by(), account=account, hash=codes.hash_of(code))
-        grant_role(by=by(), account=account, role=role, unit=root, since=now)
+        if not Grant.objects.filter(account=account, role=role, unit=root).exists():
+            grant_role(by=by(), account=account, role=role, unit=root, since=now)
         made.append(Sheet(given[field], number, role, code))
     return made[::-1]

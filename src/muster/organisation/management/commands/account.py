@@ -64,5 +64,7 @@ def _print_link(code: str, address: str) -> None:
     start = address.rstrip("/") or (f"https://{host}" if settings.HTTPS else f"http://{host}:8000")
     until = (clock.now() + accounts.LINK_VALID).astimezone(zone())
     print(f"{start}{reverse('card', args=[code])}")
+    if not address:
+        print(gettext("Is the server reached elsewhere? Give its address with --address, or have the code typed."))
     print(gettext("In letters: %(code)s") % {"code": codes.grouped(code)})
     print(gettext("Good once, until %(time)s. Give it to nobody but its owner.") % {"time": f"{until:%Y-%m-%d %H:%M}"})
