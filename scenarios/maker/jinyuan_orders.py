@@ -21,7 +21,7 @@ SCENARIO = {
     "JY 为本演练自编的单位代码。单位、人员、电话、通知内容均为虚构，区划名称和代码除外。",
 }
 INCIDENTS = [
-    {"key": "ncp-2020", "name": "新型冠状病毒感染的肺炎疫情防控", "kind": "epidemic",
+    {"key": "ncp-2020", "name": "新型冠状病毒感染的肺炎疫情防控", "kind": "疫情",
      "opened_at": "2020-01-19T08:00"},
 ]  # fmt: skip
 SERIES = [

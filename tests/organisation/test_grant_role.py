@@ -6,7 +6,7 @@ import pytest
 
 from muster.foundation.rights import house
 from muster.organisation.granting import grant_role
-from muster.organisation.models import Account, Grant
+from muster.organisation.models import Account, Grant, Incident
 from muster.organisation.roles import ROLES
 from tests.cast import START, Cast, raises_refusal
 
@@ -77,3 +77,20 @@ def test_it_rejects_a_role_that_there_is_not(cast: Cast) -> None:
 def test_nobody_gives_a_role_that_is_not_on_the_list() -> None:
     for role in ROLES.values():
         assert set(role.gives) <= set(ROLES)
+
+
+def test_it_rejects_a_role_for_an_incident_that_has_ended(cast: Cast) -> None:
+    Incident.objects.filter(pk=cast.incident.pk).update(
+        end_asked_at=START, end_asked_by=cast.commander.account_id, closed_at=START, closed_by=cast.second.account_id
+    )
+    account = Account.objects.get(name="m_a1_2")
+    with raises_refusal("incident.closed"):
+        grant_role(
+            by=cast.commander,
+            account=account,
+            role="clerk",
+            unit=cast.root,
+            since=START,
+            incident=cast.incident,
+        )
+    assert not Grant.objects.filter(account=account, role="clerk").exists()

@@ -11,7 +11,8 @@ from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.rights import HOUSE, Actor, refused
-from muster.organisation.models import Absence, Account, Grant, Person, Unit
+from muster.organisation.incidents import require_running
+from muster.organisation.models import Absence, Account, Grant, Incident, Person, Unit
 from muster.organisation.roles import COMMANDER, ROLES
 from muster.organisation.scope import below, holds_at
 
@@ -20,11 +21,19 @@ GIVERS = tuple(role.key for role in ROLES.values() if role.gives)
 
 @action("organisation.grant_role", roles=(HOUSE, *GIVERS), at="unit")
 def grant_role(
-    *, by: Actor, account: Account, role: str, unit: Unit, since: datetime, until: datetime | None = None
+    *,
+    by: Actor,
+    account: Account,
+    role: str,
+    unit: Unit,
+    since: datetime,
+    until: datetime | None = None,
+    incident: Incident | None = None,
 ) -> Grant:
-    """Give a role at a unit. Nobody gives what they may not give there.
+    """Give a role at a unit. Nobody gives what they may not give there. incident: with its end the role ends too.
 
-    Raises: Refusal `role.unknown`, `rights.refused`, and `grant.until` for an end that has passed or comes first.
+    Raises: Refusal `role.unknown`, `rights.refused`, `grant.until` for an end that has passed or comes first, and
+    `incident.closed`.
     """
     if role not in ROLES:
         raise invalid("role", text("There is no role %(role)s."), "role.unknown", role=role[:32])
@@ -32,9 +41,17 @@ def grant_role(
         raise refused()
     if until is not None and until <= max(since, clock.now()):
         raise ends_too_early()
+    if incident is not None:
+        require_running(incident.pk)
     current_line().note(account.pk)
     return Grant.objects.create(
-        account=account, role=role, unit=unit, since=since, until=until, granted_by_id=by.account_id
+        account=account,
+        role=role,
+        unit=unit,
+        since=since,
+        until=until,
+        incident=incident,
+        granted_by_id=by.account_id,
     )
 
 

@@ -36,7 +36,7 @@ def held(actor: Actor, asked: Asked, at: datetime, start: int, count: int) -> Se
     What comes with being a member is left out unless it is asked for.
     """
     rows = Grant.objects.visible_to(actor).select_related("account__person", "unit", "granted_by__person")
-    rows = rows.select_related("stands_in_for")
+    rows = rows.select_related("stands_in_for", "incident")
     rows = rows.filter(role=asked.role) if asked.role else rows.exclude(role=MEMBER)
     if not asked.ended:
         rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at))

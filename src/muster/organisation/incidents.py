@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
+from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.registry import STILL_OPEN
@@ -31,7 +34,8 @@ def stand_down(incident: Incident) -> list[StillOpen]:
 
 def grants_open(incident: UUID) -> list[StillOpen]:
     """The grants that hang on the incident."""
-    count = Grant.objects.filter(incident=incident, until__isnull=True).count()
+    lasting = Q(until__isnull=True) | Q(until__gt=clock.now())
+    count = Grant.objects.filter(lasting, incident=incident).count()
     return [StillOpen(text("extra roles for this incident"), count, address="organisation:grants")] if count else []
 
 

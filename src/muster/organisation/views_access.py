@@ -16,9 +16,9 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.organisation import actions, granting, holding
-from muster.organisation.asking import moment, page_number, unit_for
+from muster.organisation.asking import incident_of, moment, page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
-from muster.organisation.models import Absence, Account, Grant, Unit
+from muster.organisation.models import Absence, Account, Grant, Incident, Unit
 from muster.organisation.roles import COMMANDER, LEAD, ROLES
 
 PAGE_ROWS = 50
@@ -76,7 +76,13 @@ def give(request: HttpRequest) -> HttpResponse:
         try:
             until = moment(request.POST.get("until"))
             made = granting.grant_role(
-                by=actor, account=chosen, role=request.POST.get("role", ""), unit=unit, since=clock.now(), until=until
+                by=actor,
+                account=chosen,
+                role=request.POST.get("role", ""),
+                unit=unit,
+                since=clock.now(),
+                until=until,
+                incident=_incident(request.POST.get("incident", "")),
             )
         except Refusal as caught:
             refusal = caught
@@ -98,10 +104,16 @@ def _give(
         "found": found[: holding.FOUND_MOST],
         "more": len(found) > holding.FOUND_MOST,
         "roles": [{"key": key, "label": ROLES[key].label} for key in roles],
+        "incidents": Incident.objects.filter(closed_at__isnull=True).order_by("-opened_at", "pk"),
         "refusal": refusal,
         "sent": request.POST,
     }
     return render(request, "organisation/give.html", context, status=refusal.status if refusal else 200)
+
+
+def _incident(key: str) -> Incident | None:
+    """The incident for which a role is given; none for a role of every day. Raises: Refusal for one unheard of."""
+    return incident_of(key) if key else None
 
 
 def _account(actor: Actor, words: str) -> Account | None:
