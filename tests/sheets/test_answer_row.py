@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from muster.sheets import intake
+from muster.sheets.models import ImportRow
 from tests.cast import Cast, raises_refusal
-from tests.sheets.books import HEADS, counts, csv_of, tried
+from tests.sheets.books import HEADS, applied, counts, csv_of, tried
 
 ASKED = csv_of(
     [HEADS, ("王五", "A1", "", "a", "", "", "", ""), ("王五", "A1", "", "b", "", "", "", ""), ("赵一", "A1", *[""] * 6)]
@@ -25,6 +26,14 @@ def test_answers_may_come_with_the_file(cast: Cast) -> None:
     assert counts(found) == (2, 0, 0, 1, 0)
 
 
+def test_an_answer_that_is_given_now_stands_over_one_of_before(cast: Cast) -> None:
+    applied(cast.commander, ASKED, answers={("", 2): "new", ("", 3): "new"})
+    again = tried(cast.commander, ASKED, answers={("", 2): "out"})
+    answers = ImportRow.objects.filter(imported=again).order_by("position").values_list("answer", flat=True)
+    assert answers[0] == "out"
+    assert answers[1] not in ("", "new", "out"), "whom it made before"
+
+
 def test_it_rejects_what_was_not_asked_or_not_offered(cast: Cast) -> None:
     found = tried(cast.commander, ASKED)
     with raises_refusal("import.not_asked"):
@@ -33,5 +42,7 @@ def test_it_rejects_what_was_not_asked_or_not_offered(cast: Cast) -> None:
         intake.answer(cast.commander, found, 99, "new")
     with raises_refusal("import.answer"):
         intake.answer(cast.commander, found, 0, str(cast.people["m_b1_1"].pk))
+    with raises_refusal("import.answer"):
+        intake.answer(cast.commander, found, 0, "")
     with raises_refusal("import.unknown"):
         intake.answer(cast.clerk, found, 0, "new")

@@ -137,6 +137,14 @@ def _with(member: str, body: bytes) -> bytes:
     return out.getvalue()
 
 
+def _spoilt() -> bytes:
+    """A workbook whose directory is right and whose packed sheet is not."""
+    whole = bytearray(_zip({"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": b"<row>1</row>" * 4000}))
+    start = whole.index(b"sheet1.xml") + len(b"sheet1.xml")
+    whole[start : start + 8] = b"\xff" * 8
+    return bytes(whole)
+
+
 def _liar() -> bytes:
     """A zip bomb whose directory says that it is small: 300 MB of zeros that call themselves 1,000 bytes."""
     name, packer = b"xl/worksheets/sheet1.xml", zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -165,6 +173,7 @@ HOSTILE = {
     "a picture": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(200), "sheet.not_a_sheet"),
     "a document": (lambda: _zip({"word/document.xml": b"<x/>"}), "sheet.not_a_sheet"),
     "a web page": (lambda: b"<html><table><tr><td>1</td></tr></table></html>", "sheet.markup"),
+    "spoilt inside": (_spoilt, "sheet.broken"),
     "cut off": (lambda: xlsx_of({"a": [HEADS, ROW]})[:-400], "sheet.broken"),
     "an old workbook cut off": (lambda: reading.OLE + bytes(3000), "sheet.broken"),
     "nothing": (lambda: b"  \r\n", "sheet.empty"),

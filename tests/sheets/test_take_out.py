@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from muster.foundation.models import AuditLine
 from muster.foundation.registry import LISTS
 from muster.sheets import actions, out, reading
 from muster.sheets.out import DATE, MOMENT, NUMBER, Field, Listing
 from tests.access.matrix import client_of
-from tests.cast import Cast, raises_refusal
+from tests.cast import Cast, at, raises_refusal
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ODD = ["=1+1", "+86", "-x", "@SUM(A1)", "\tx", "http://example.org", "007"]
@@ -67,8 +68,26 @@ def test_every_list_comes_in_every_form_and_leaves_a_line(cast: Cast, which: str
     assert len(content) > 40
 
 
+def test_the_log_does_not_show_who_was_searched_for(cast: Cast) -> None:
+    with at(5):
+        client_of("commander").get("/office/lists/people/csv/", {"q": "m_a1_1"})
+    line = AuditLine.objects.filter(verb="sheets.take_out").latest("id")
+    assert line.ids == '["list:people.csv", "count:1"]'
+
+
 def test_it_rejects_a_list_or_a_form_that_is_not_there(cast: Cast) -> None:
     for path in ("nothing/csv", "people/docx"):
         assert client_of("commander").get(f"/office/lists/{path}/").status_code == 404
     with raises_refusal("rights.refused"):
-        actions.take_out(by=cast.member, what="people.csv", count=1, digest="")
+        actions.take_out(by=cast.member, what="people.csv", count=1, asked="")
+
+
+def test_names_of_sheets_are_made_apart_and_long_cells_are_cut() -> None:
+    written = io.BytesIO()
+    book = out.Book(written)
+    for name in ("A ", "a", "O'Brien", "O Brien", "x" * 31, "x" * 40, "", ""):
+        book.words(book.sheet(name), 0, 0, "y" * 40_000)
+    book.close()
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(written.getvalue()))
+    assert sheets.sheet_names[:4] == ["A", "a 2", "O Brien", "O Brien 2"]
+    assert {len(sheets.get_sheet_by_index(n).to_python()[0][0]) for n in range(8)} == {out.CELL_LENGTH_MAX}

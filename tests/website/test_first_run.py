@@ -128,7 +128,15 @@ def test_it_rejects_a_wrong_code_and_locks(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"name": ""}, {"code": " "}, {"rank2": ""}, {"zone": "Mars/Base"}, {"language": "xx"}, {"day_starts_at": "x"}],
+    [
+        {"name": ""},
+        {"code": " "},
+        {"rank2": ""},
+        {"zone": "Mars/Base"},
+        {"language": "xx"},
+        {"day_starts_at": "x"},
+        {"day_starts_at": "08:00+08:00"},
+    ],
 )
 def test_it_rejects_what_cannot_be_and_keeps_what_was_typed(client: Client, changes: dict[str, str]) -> None:
     answer = shown(client).post("/set-up/district/", DISTRICT | changes)

@@ -69,7 +69,7 @@ def post(client: Client, address: str, content: object = None, page: str = "/my/
     """As the script sends it: JSON, with the token of a form of the page."""
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(page).content.decode())
     assert found
-    body = json.dumps(content) if content is not None else ""
+    body = content if isinstance(content, bytes) else json.dumps(content) if content is not None else ""
     return client.post(address, body, content_type="application/json", headers={"x-csrftoken": found[1]})
 
 
@@ -143,7 +143,14 @@ def test_it_rejects_a_key_that_is_not_known_and_a_copied_one(own: Client) -> Non
     assert post(copy, ENTER, key.shown(ask(copy)), page="/").status_code == 403, "the count went back"
 
 
-@pytest.mark.parametrize("content", [None, [], {}, {"id": 1}, "x", {"id": "x", "rawId": "x"}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *[None, [], {}, {"id": 1}, "x", {"id": "x", "rawId": "x"}, {"id": 1, "rawId": 1}],
+        *[{"id": words, "rawId": "x"} for words in ("\ud800", "\x00", "x" * 1401, "")],
+        b"[" * 19_000,
+    ],
+)
 def test_it_rejects_what_is_no_answer(own: Client, content: object) -> None:
     client = browser()
     ask(client)

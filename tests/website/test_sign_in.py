@@ -280,3 +280,22 @@ def test_a_sign_in_that_was_idle_for_long_is_on_no_list(district: Cast) -> None:
     client = browser()
     send(client, DOOR, name="m_a1_1", password=PASSWORD)
     assert words(client.get("/my/me/ways/")).count("last seen") == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("2001:db8::1:2:3", "2001:db8::9:2:3", True),
+        ("2001:db8:0:0:1::1", "2001:db8::2", True),
+        ("2001:db8:0:1::1", "2001:db8::1", False),
+        ("[2001:db8::1]:443", "2001:db8::2", True),
+        ("192.0.2.1:4000", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("unix:", "", False),
+    ],
+)
+def test_an_address_is_counted_by_its_household(one: str, other: str, alike: bool) -> None:
+    from muster.website.letting_in import network_of
+
+    assert (network_of(one) == network_of(other)) is alike

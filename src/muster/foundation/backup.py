@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,12 @@ MARK = "muster_restoring"
 def note_backup(*, by: Actor, bytes_written: int) -> None:
     """A backup was written, so big: its line is how `muster check` knows its age."""
     current_line().note(f"bytes:{bytes_written}")
+
+
+@action("foundation.note_restore", roles=(HOUSE,))
+def note_restore(*, by: Actor, newest: datetime | None, erased_again: int) -> None:
+    """A backup was put in place of what was here: up to which line of the log it reached."""
+    current_line().note(f"newest:{newest.isoformat() if newest else ''}", f"erased_again:{erased_again}")
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,7 @@ def _require_keys(id_public: UUID, without_keys: bool) -> None:
 def _from_sqlite(file: Path, without_keys: bool) -> None:
     target = Path(str(connection.settings_dict["NAME"]))
     try:
-        source = sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)
+        source = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
             if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise _damaged()
@@ -267,7 +274,7 @@ def _copy_file(source: Path, target: Path) -> None:
 
 def _from_postgresql(file: Path, without_keys: bool) -> None:
     without_time_limit()
-    with zipfile.ZipFile(file) as archive:
+    with _opened(file) as archive:
         manifest = _manifest(archive)
         migrations = {(app, name) for app, name in manifest["migrations"]}
         _require_known(migrations)
@@ -289,11 +296,21 @@ def _from_postgresql(file: Path, without_keys: bool) -> None:
                 sql.execute(statement)
 
 
+def _opened(file: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise _damaged() from error
+
+
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
         found = json.loads(archive.read(MANIFEST))
         if found["format"] != FORMAT:
             raise _not_one()
+        found["database"], found["migrations"], found["tables"]
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise _damaged() from error
     except (KeyError, ValueError, TypeError) as error:
         raise _not_one() from error
     return found  # type: ignore[no-any-return]
@@ -307,7 +324,7 @@ def _require_whole(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
             with archive.open(f"{table}.copy") as read:
                 while piece := read.read(PIECE_BYTES):
                     digest.update(piece)
-        except (KeyError, zipfile.BadZipFile, EOFError, OSError) as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise _damaged() from error
         if digest.hexdigest() != told["sha256"]:
             raise _damaged()
@@ -324,8 +341,8 @@ def _copy_in(archive: zipfile.ZipFile, table: str, columns: list[str]) -> None:
 def _finish() -> Restored:
     """Up to date, without sessions and ticker, and what the journal names erased again."""
     clock.forget_offset()
-    row = Database.objects.get()
     call_command("migrate", verbosity=0, interactive=False)
+    row = Database.objects.get()
     keys.forget()
     keys.create_missing()
     for session in (model for model in apps.get_models() if model._meta.db_table == "django_session"):
@@ -336,5 +353,6 @@ def _finish() -> Restored:
     for kind, erased in journal.read().items():
         if kind in ERASED:
             again += ERASED[kind](erased)
+    note_restore(by=house("restore"), newest=newest, erased_again=again)
     sql.execute(f"DROP TABLE {MARK}")
     return Restored(row.id_public, newest, again)

@@ -58,11 +58,17 @@ def merge(lines: Collection[str], place: Path) -> None:
     _append(own, "".join(f"{line}\n" for line in sorted(set(lines) - here)))
 
 
+def _last_byte(own: Path) -> bytes:
+    with own.open("rb") as read:
+        read.seek(-1, os.SEEK_END)
+        return read.read(1)
+
+
 def _append(own: Path, lines: str) -> None:
     if not lines:
         return
     # A line that was cut off must not swallow the next one.
-    torn = own.exists() and own.stat().st_size > 0 and not own.read_bytes().endswith(b"\n")
+    torn = own.exists() and own.stat().st_size > 0 and _last_byte(own) != b"\n"
     rest = (b"\n" if torn else b"") + lines.encode()
     descriptor = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

@@ -183,13 +183,18 @@ def _in_a_circle(waiting: Sequence[NewUnit]) -> str:
     return code
 
 
-@action("organisation.set_up_district", roles=SETTERS)
-def set_up_district(*, by: Actor, root: Unit, zone: str, day_starts_at: time, language: str) -> District:
-    """Say which unit is the district, its zone, where its reporting day starts, its language."""
+def require_zone(zone: str) -> None:
+    """Refuse a time zone that there is not."""
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise invalid("zone", text("There is no time zone %(zone)s."), "district.zone", zone=zone[:64]) from error
+
+
+@action("organisation.set_up_district", roles=SETTERS)
+def set_up_district(*, by: Actor, root: Unit, zone: str, day_starts_at: time, language: str) -> District:
+    """Say which unit is the district, its zone, where its reporting day starts, its language."""
+    require_zone(zone)
     purposes.state_defaults(root.name, language)
     return District.objects.create(root=root, zone=zone, day_starts_at=day_starts_at, language=language)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from uuid import UUID
 
@@ -34,11 +33,10 @@ def take(request: HttpRequest, which: str, form: str) -> HttpResponseBase:
     if make is None or form not in FORMS:
         raise not_found("list.unknown")
     listing: Listing = make(actor, request.GET)
-    digest = hashlib.sha256(request.GET.urlencode().encode()).hexdigest()
     if listing.log is not None:
         listing.log()
     else:
-        actions.take_out(by=actor, what=f"{which}.{form}", count=listing.count, digest=digest)
+        actions.take_out(by=actor, what=f"{which}.{form}", count=listing.count, asked=request.GET.urlencode())
     if form == "xlsx" and listing.count > AT_ONCE_ROWS:
         made = lists.order_list(by=actor, which=which, asked=request.GET.dict(), count=listing.count)
         return HttpResponseRedirect(reverse("organisation:made_list", args=[made.pk]))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
+
 from muster.foundation import jobs, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, Text, invalid, not_found, text
@@ -104,6 +106,9 @@ def choose_columns(
     at = locked()
     found.columns, found.state = {sheet: dict(chosen) for sheet, chosen in columns.items()}, State.READ
     found.save(update_fields=["columns", "state"])
+    # What was judged by the columns of before is nothing now: a sheet may not be read any more.
+    ImportRow.objects.filter(imported=found).delete()
+    ImportPart.objects.filter(imported=found, what=What.PLAN).delete()
     for sheet, chosen in columns.items():
         if sheet in shapes:
             ChosenColumns.objects.filter(kind=found.kind, shape=shapes[sheet]).delete()
@@ -187,10 +192,11 @@ def _untranslated(message: Text) -> str:
 
 
 def _count(found: Import) -> None:
-    counts = Counter(ImportRow.objects.filter(imported=found).values_list("verdict", flat=True).iterator())
+    told = ImportRow.objects.filter(imported=found).values_list("verdict").annotate(Count("pk")).order_by()
+    counts = dict(told)
     for verdict in VERDICTS:
-        setattr(found, verdict, counts[verdict])
-    found.rows_read = counts.total()
+        setattr(found, verdict, counts.get(verdict, 0))
+    found.rows_read = sum(counts.values())
 
 
 @action("sheets.judge_later", roles=TAKERS)
@@ -214,7 +220,7 @@ def answer_row(*, by: Actor, imported: Import, row: Row, verdict: Verdict) -> No
     if standing.verdict != ASKED and not standing.answer:
         raise Refusal("import.not_asked", text("Nothing is asked about this row."))
     kept = store.by_position(found, What.PLAN, [row.position]).get(row.position, {})
-    known = {str(one[0]) for one in kept.get("candidates", ())} | {AS_NEW, LEAVE_OUT, ""}
+    known = {str(one[0]) for one in kept.get("candidates", ())} | {AS_NEW, LEAVE_OUT}
     if row.answer not in known:
         raise invalid("answer", text("Choose one of the answers."), "import.answer")
     faults = [[fault.column, fault.code] for fault in verdict.faults]
@@ -355,10 +361,13 @@ def undo_rows(*, by: Actor, imported: Import, first: int) -> int:
 
 
 @action("sheets.take_out", roles=TAKERS)
-def take_out(*, by: Actor, what: str, count: int, digest: str) -> None:
-    """A list is taken along as a file or on paper: which, how many rows, the digest of what was asked for."""
+def take_out(*, by: Actor, what: str, count: int, asked: str) -> None:
+    """A list is taken along as a file or on paper: which, how many rows.
+
+    asked: the question. It may hold a name that was searched for, so only the line's keyed digest covers it.
+    """
     locked()
-    current_line().note(f"list:{what}", f"count:{count}", f"sha256:{digest}")
+    current_line().note(f"list:{what}", f"count:{count}")
 
 
 def by_whom(imported: Import) -> Actor:

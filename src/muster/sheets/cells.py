@@ -15,7 +15,6 @@ from typing import Any
 
 from muster.foundation.clock import YEAR_MAX
 
-CELL_LENGTH_MAX = 2000
 DATE_YEAR_MIN = 1900
 DAY_0 = date(1899, 12, 30)
 # Full-width forms and the wide space, and nothing else of what NFKC would change: a name stays as it was typed.

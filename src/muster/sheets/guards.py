@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from typing import Any
 
 from muster.foundation.errors import Refusal, Text, text
@@ -16,6 +17,16 @@ RATIO_FROM_BYTES = 5_000_000
 """Smaller members may be packed as tightly as they like: a sheet of one word a thousand times is no attack."""
 LOOK_BYTES = 4096
 
+BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+    OSError,
+)
+"""What unpacking a damaged file raises."""
 _ENTITY = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _MACROS = re.compile(r"(^|/)(vbaProject\.bin|vbaData\.xml|macrosheets/|Basic/|Scripts/)", re.IGNORECASE)
 _BINARY = re.compile(r"\.bin$", re.IGNORECASE)
@@ -42,7 +53,7 @@ def look_into(content: bytes) -> None:
             for member in members:
                 if member.filename.lower().endswith((".xml", ".rels")):
                     _require_no_entity(packed, member)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
+    except BROKEN as error:
         raise broken() from error
     except RuntimeError as error:  # what zipfile says of a member that is encrypted
         raise has_password() from error

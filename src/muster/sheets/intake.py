@@ -201,7 +201,9 @@ def _answered_before(imported: Import) -> dict[tuple[str, int], str]:
 def judge(by: Actor, imported: Import, answers: Mapping[tuple[str, int], str] | None = None) -> Import:
     """Judge all rows of an import by what the database holds now: the dry run."""
     planner = actions.importer_of(imported.kind).planner(by, imported.pk)
-    found = list(rows_of(imported, {**(answers or {}), **_answered_before(imported)}))
+    # Whom an earlier import of the file made new is not made again; any other answer that is given now stands.
+    now = {place: words for place, words in (answers or {}).items() if words != AS_NEW}
+    found = list(rows_of(imported, {**(answers or {}), **_answered_before(imported), **now}))
     if not found:
         raise refusal("no_rows", text("There is a head, and no row below it."))
     planner.look([row for row, _place in found])

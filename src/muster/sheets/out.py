@@ -22,6 +22,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TEXT, NUMBER, MOMENT, DATE = "text", "number", "moment", "date"
 TITLE_ROWS = 2
 CELL_LENGTH_MAX = 32_000
+SHEET_NAME_MAX = 31
 SHARED_MEMORY = "/dev/shm"
 ROWS_MAX = 1_000_000
 
@@ -131,6 +132,7 @@ class Book:
             "nan_inf_to_errors": True,
         }
         self.book = xlsxwriter.Workbook(out, options)
+        self.names: set[str] = set()
         self.title = self.book.add_format({"bold": True, "font_size": 14, "font_color": INK})
         self.about = self.book.add_format({"font_color": "#46525E"})
         self.head = self.book.add_format(
@@ -143,8 +145,17 @@ class Book:
 
     def sheet(self, name: str) -> Any:
         """Another sheet; its name as spreadsheets allow it."""
-        plain = "".join(" " if sign in "[]:*?/\\'" else sign for sign in name)[:31].strip()
-        return self.book.add_worksheet(plain or None)
+        plain = "".join(" " if sign in "[]:*?/\\'" else sign for sign in name)[:SHEET_NAME_MAX].strip()
+        tried, number = plain, 1
+        while tried and tried.casefold() in self.names:  # spreadsheets don't tell A from a
+            number += 1
+            tried = f"{plain[: SHEET_NAME_MAX - len(str(number)) - 1]} {number}"
+        self.names.add(tried.casefold())
+        return self.book.add_worksheet(tried or None)
+
+    def words(self, sheet: Any, row: int, place: int, words: str, form: Any = None) -> None:
+        """A cell of text, cut where a spreadsheet would lose all of it."""
+        sheet.write_string(row, place, words[:CELL_LENGTH_MAX], form)
 
     def cell(self, sheet: Any, row: int, place: int, kind: str, value: Any, zone: tzinfo) -> None:
         """One cell by its kind. What is not of that kind is text."""
@@ -157,7 +168,7 @@ class Book:
         elif kind == DATE and isinstance(value, date):
             sheet.write_datetime(row, place, value, self.day)
         else:
-            sheet.write_string(row, place, words_of(value, zone)[:CELL_LENGTH_MAX])
+            self.words(sheet, row, place, words_of(value, zone))
 
     def close(self) -> None:
         """Pack it."""

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -136,10 +137,13 @@ class _child:
             cwd="/",
             env={"PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "utf-8"},
         )
+        self.limit = threading.Timer(CHILD_SECONDS, self.process.kill)
+        self.limit.start()
         assert self.process.stdout is not None
         return iter(self.process.stdout)
 
     def __exit__(self, *_: Any) -> None:
+        self.limit.cancel()
         if self.process.stdout is not None:
             self.process.stdout.close()
         try:

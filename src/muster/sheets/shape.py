@@ -19,7 +19,7 @@ _AFTER_WORD = re.compile(r"[:\d].*")
 
 @dataclass(frozen=True)
 class Shape:
-    """The head: its first row and its last, from 0; the heads of the columns, upper and lower one joined."""
+    """The head: its first row and its last, from 0; the heads of the columns."""
 
     first: int
     last: int
@@ -85,12 +85,8 @@ def _is_second(upper: Sequence[str], lower: Sequence[str], wanted: Sequence[Colu
 
 
 def _two(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
-    heads, above = [], ""
-    for place in range(max(len(upper), len(lower))):
-        above = _at(upper, place) or above
-        below = _at(lower, place)
-        heads.append(below or _at(upper, place) or "")
-    return tuple(heads)
+    """Of a head in two rows the lower one counts, which says more; the upper one where there is none below."""
+    return tuple(_at(lower, place) or _at(upper, place) for place in range(max(len(upper), len(lower))))
 
 
 def _at(row: Sequence[str], place: int) -> str:

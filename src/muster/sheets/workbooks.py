@@ -71,7 +71,7 @@ def _sheet(book: Book, imported: Import, described: Any, rows: Sequence[ImportRo
     heads = list(table.heads)
     for place, head in enumerate(heads):
         sheet.set_column(place, place, 16, book.plain)
-        sheet.write_string(0, place, head, book.head)
+        book.words(sheet, 0, place, head, book.head)
     sheet.set_column(len(heads), len(heads), WHY_WIDTH)
     sheet.write_string(0, len(heads), gettext("Why it was refused"), book.head)
     sheet.freeze_panes(1, 0)
@@ -82,8 +82,8 @@ def _sheet(book: Book, imported: Import, described: Any, rows: Sequence[ImportRo
             at += 1
             for place, cell in enumerate(told.get((row.sheet, row.row - 1), [])[: len(heads)]):
                 if cell:
-                    sheet.write_string(at, place, cell, book.plain)
-            sheet.write_string(at, len(heads), why(shown), book.why)
+                    book.words(sheet, at, place, cell, book.plain)
+            book.words(sheet, at, len(heads), why(shown), book.why)
 
 
 def why(row: Shown) -> str:

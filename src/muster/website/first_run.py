@@ -9,6 +9,7 @@ import csv
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
@@ -26,6 +27,7 @@ from muster.organisation.actions import (
     register_kinds,
     register_people,
     register_units,
+    require_zone,
     set_up_district,
 )
 from muster.organisation.granting import grant_role
@@ -98,11 +100,12 @@ def found_district(given: Given) -> None:
         raise invalid("ranks", text("Name each rank, in 64 characters at most."), "first.ranks")
     if given.language not in dict(settings.LANGUAGES):
         raise invalid("language", text("Choose one of the languages."), "first.language")
+    require_zone(given.zone)
     starts = _time(given.day_starts_at)
     if not UnitKind.objects.exists():
         named = zip((ROOT_KIND, SECOND_KIND, THIRD_KIND, OFFICE_KIND), given.ranks, (1, 2, 3, 2), strict=True)
         register_kinds(by=by(), kinds=[NewKind(key, words.strip(), rank) for key, words, rank in named])
-    root = Unit.objects.filter(parent__isnull=True).first() or _root(name, code)
+    root = Unit.objects.filter(parent__isnull=True).first() or _root(name, code, ZoneInfo(given.zone))
     with translation.override(given.language):
         set_reasons(by=by(), reasons=_reasons())
     set_series(by=by(), issuer=root, pattern="{year}-{n}", needs_signature=False)
@@ -110,14 +113,18 @@ def found_district(given: Given) -> None:
 
 
 def _time(words: str) -> time:
+    wrong = invalid("day_starts_at", text("Write a time of day like 08:00."), "first.time")
     try:
-        return time.fromisoformat(words.strip())
+        found = time.fromisoformat(words.strip())
     except ValueError as error:
-        raise invalid("day_starts_at", text("Write a time of day like 08:00."), "first.time") from error
+        raise wrong from error
+    if found.tzinfo is not None:
+        raise wrong
+    return found
 
 
-def _root(name: str, code: str) -> Unit:
-    row = NewUnit(code, SCHEME, name, name[:60], ROOT_KIND, "", clock.now().date())
+def _root(name: str, code: str, zone: ZoneInfo) -> Unit:
+    row = NewUnit(code, SCHEME, name, name[:60], ROOT_KIND, "", clock.now().astimezone(zone).date())
     ids = register_units(by=by(), units=[row], opened_at=clock.now())
     return Unit.objects.get(pk=ids[code])
 
@@ -152,7 +159,7 @@ def shipped(folder: Path | None = None) -> list[NewUnit]:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = [row for row in csv.DictReader(opened) if row["level"] in LEVELS]
     known = {row["code12"] for row in rows}
-    today = clock.now().date()
+    today = clock.now().astimezone(ZoneInfo(district.zone)).date()
     return [
         NewUnit(
             code=row["code12"],

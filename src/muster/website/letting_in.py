@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import cast
 from uuid import UUID
 
@@ -91,9 +92,24 @@ def address_of(request: HttpRequest) -> Guarded:
     if settings.HTTPS:
         # The last one is the proxy's word; what stands before it anybody may have written.
         address = request.headers.get("X-Forwarded-For", address).rsplit(",", 1)[-1].strip()
-    if ":" in address:
-        address = ":".join(address.split(":")[:4])  # a household's IPv6 addresses are one network
-    return guarded(LockOut.Kind.ADDRESS, address)
+    return guarded(LockOut.Kind.ADDRESS, network_of(address))
+
+
+def network_of(words: str) -> str:
+    """The address as tries are counted: of IPv6 the /64, which is one household's.
+
+    A proxy may have written the port behind it. Words that are no address stay as they are.
+    """
+    plain = words.partition("]")[0].lstrip("[") if words.startswith("[") else words
+    if plain.count(":") == 1:
+        plain = plain.partition(":")[0]
+    try:
+        found = ip_address(plain)
+    except ValueError:
+        return words
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def device_of(request: HttpRequest) -> Device | None:

@@ -7,6 +7,7 @@ py_webauthn. A challenge is good for one answer.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -49,6 +50,7 @@ from muster.website.who import Visitor
 
 CHALLENGE = "challenge"
 BYTES_MAX = 20_000
+CREDENTIAL = re.compile(r"[A-Za-z0-9_-]{1,1400}=*")
 
 
 def _party(request: HttpRequest) -> str:
@@ -81,8 +83,9 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
         raise _wrong()
     try:
         found = json.loads(request.body[:BYTES_MAX])
-        found["id"], found["rawId"]
-    except (ValueError, TypeError, KeyError):
+        if not CREDENTIAL.fullmatch(found["id"]) or not CREDENTIAL.fullmatch(found["rawId"]):
+            raise _wrong()
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise _wrong() from None
     return cast(dict[str, Any], found)
 
@@ -126,7 +129,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 def _known(sent: dict[str, Any]) -> Passkey:
     rows = Passkey.objects.select_related("account__person").filter(account__disabled_at__isnull=True)
-    found = rows.filter(credential_id=str(sent["id"])[:1400]).first()
+    found = rows.filter(credential_id=sent["id"]).first()
     if found is None:
         raise _wrong()
     return found
