@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
@@ -17,7 +16,7 @@ from muster.organisation import second_factor
 from muster.organisation.cards import end_ways_of, take, unknown
 from muster.organisation.granting import may_give, others_who_hold
 from muster.organisation.guessing import forgive, guarded
-from muster.organisation.models import Account, Appointment, Code, Grant, LockOut, SignIn, Unit
+from muster.organisation.models import Account, Appointment, Code, Grant, LockOut, SignIn, Unit, lasting
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import holds_at
 from muster.organisation.sign_in import end_all, others
@@ -51,7 +50,7 @@ def may_keep(by: Actor, account: Account, at: datetime) -> bool:
         return False
     if holds_at(by, (ADMINISTRATOR,), home.path):
         return True
-    grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=account).exclude(role=MEMBER)
+    grants = Grant.objects.filter(lasting(at), account=account).exclude(role=MEMBER)
     grants = grants.select_related("unit")
     return holds_at(by, (COMMANDER, LEAD), home.path) and all(may_give(by, row.role, row.unit) for row in grants)
 
@@ -104,7 +103,7 @@ def end_account(*, by: Actor, account: Account) -> None:
     row, at = _locked(by, account)
     if row.disabled_at is not None:
         raise Refusal("account.ended", text("This account has ended."), status=409)
-    held = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=row, role=COMMANDER, unit=root)
+    held = Grant.objects.filter(lasting(at), account=row, role=COMMANDER, unit=root)
     if any(not others_who_hold(grant, at).exists() for grant in held):
         raise Refusal(
             "grant.last",

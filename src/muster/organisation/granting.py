@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.rights import HOUSE, Actor, refused
-from muster.organisation.models import Absence, Account, Grant, Person, Unit
+from muster.organisation.models import Absence, Account, Grant, Person, Unit, lasting
 from muster.organisation.roles import COMMANDER, ROLES
 from muster.organisation.scope import below, holds_at
 
@@ -120,14 +120,14 @@ def stand_in(
 
 def _lent(by: Actor, unit: Unit, person: Person, at: datetime) -> list[Grant]:
     """The grants of a person at the unit and below that somebody may lend: the person all of them."""
-    lasting = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), since__lte=at, stands_in_for__isnull=True)
-    held = lasting.filter(below(unit.path, "unit__path"), account__person=person).select_related("unit")
+    own = Grant.objects.filter(lasting(at), since__lte=at, stands_in_for__isnull=True)
+    held = own.filter(below(unit.path, "unit__path"), account__person=person).select_related("unit")
     return [grant for grant in held if by.person_id == person.pk or may_give(by, grant.role, grant.unit)]
 
 
 def _absence(person: Person, at: datetime) -> Absence:
     """The absence that goes on, or the next one."""
-    found = Absence.objects.filter(Q(until__isnull=True) | Q(until__gt=at), person=person).order_by("since").first()
+    found = Absence.objects.filter(lasting(at), person=person).order_by("since").first()
     if found is None:
         raise Refusal(
             "stand_in.not_away",

@@ -18,15 +18,14 @@ from muster.organisation.asking import require_district
 from muster.organisation.models import PATH_LENGTH, Appointment, Unit, UnitCode, UnitKind, UnitName, UnitPath
 from muster.organisation.people import pinyin_of
 from muster.organisation.places import give_place, primary_places
-from muster.organisation.roles import COMMANDER, LEAD
+from muster.organisation.roles import COMMANDER, DECIDE
 from muster.organisation.scope import below, covers
 from muster.organisation.tree import label_of
 
-DECIDE = (HOUSE, COMMANDER, LEAD)
 NAME_LENGTH_MAX, SHORT_NAME_LENGTH_MAX = 120, 60
 
 
-@action("organisation.rename_unit", roles=DECIDE, at="parent")
+@action("organisation.rename_unit", roles=(HOUSE, *DECIDE), at="parent")
 def rename_unit(*, by: Actor, parent: Unit, unit: Unit, name: str, short_name: str = "") -> None:
     """Call a unit otherwise from now on; `parent` is the unit above that decides, for the root the root itself.
 
@@ -57,7 +56,7 @@ def call(row: Unit, name: str, short: str, at: datetime) -> None:
     Unit.objects.filter(pk=row.pk).update(name=name, short_name=short, pinyin=pinyin_of(name))
 
 
-@action("organisation.move_unit", roles=DECIDE, at="parent")
+@action("organisation.move_unit", roles=(HOUSE, *DECIDE), at="parent")
 def move_unit(*, by: Actor, parent: Unit, unit: Unit, under: Unit) -> int:
     """Put a unit, with all below it, under another one from now on; returns how many units went along.
 
@@ -99,7 +98,7 @@ def _put(unit: Unit, under: Unit, at: datetime) -> int:
     return len(rows)
 
 
-@action("organisation.close_unit", roles=DECIDE, at="parent")
+@action("organisation.close_unit", roles=(HOUSE, *DECIDE), at="parent")
 def close_unit(*, by: Actor, parent: Unit, unit: Unit) -> None:
     """Close a unit that nothing goes on of.
 
@@ -122,7 +121,7 @@ def close_unit(*, by: Actor, parent: Unit, unit: Unit) -> None:
     Unit.objects.filter(pk=row.pk).update(closed_at=at)
 
 
-@action("organisation.split_unit", roles=DECIDE, at="parent")
+@action("organisation.split_unit", roles=(HOUSE, *DECIDE), at="parent")
 def split_unit(
     *, by: Actor, parent: Unit, unit: Unit, name: str, short_name: str, code: str, people: Collection[UUID]
 ) -> Unit:

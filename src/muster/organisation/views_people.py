@@ -19,14 +19,12 @@ from muster.organisation.asking import commands_district, page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.models import Appointment, Person
 from muster.organisation.registers import Asked, AskedUnits
-from muster.organisation.roles import COMMANDER, LEAD, ROLES
+from muster.organisation.roles import DECIDE, ROLES
 from muster.organisation.scope import holds_at
 from muster.organisation.tree import towards_root
 
 PAGE_ROWS = 100
 UNITS_MOST = 500
-DECIDE = (COMMANDER, LEAD)
-"""Roles whose holder may change what stands in the register of their units."""
 
 
 def people_asked(actor: Actor, given: Any) -> Asked:
