@@ -91,6 +91,15 @@ def test_it_rejects_the_end_of_the_last_commander(cast: Cast) -> None:
     assert held("commander", "commander").until is not None
 
 
+def test_it_rejects_the_end_of_the_last_administrator(cast: Cast) -> None:
+    own = held("administrator", "administrator")
+    with raises_refusal("grant.last"):
+        end_grant(by=cast.administrator, grant=own)
+    another = Account.objects.get(name="m_b1_1")
+    grant_role(by=cast.administrator, account=another, role="administrator", unit=cast.root, since=START)
+    end_grant(by=cast.administrator, grant=own)
+
+
 @pytest.mark.parametrize("until", [START, START - timedelta(days=1)])
 def test_it_rejects_to_give_what_has_ended(cast: Cast, until: datetime) -> None:
     account = Account.objects.get(name="m_a1_2")

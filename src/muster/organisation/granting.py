@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.errors import Refusal, Text, invalid, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import Absence, Account, Grant, Person, Unit, lasting
-from muster.organisation.roles import COMMANDER, ROLES
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, ROLES
 from muster.organisation.scope import below, holds_at
+from muster.organisation.tree import lock_root, paths_towards_root
 
 GIVERS = tuple(role.key for role in ROLES.values() if role.gives)
 
@@ -57,29 +58,42 @@ def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None
     """
     if not may_give(by, grant.role, grant.unit):
         raise refused()
-    # The root's row is the lock: of two who end the last two commanders at once, one finds the other's gone.
-    root = Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    lock_root()
     row = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
     at = locked()
     if row.until is not None and row.until <= at:
         raise Refusal("grant.ended", text("This has ended already."), status=409)
     if until is not None and until <= at:
         raise ends_too_early()
-    if row.role == COMMANDER and row.unit_id == root.pk and not others_who_hold(row, at).exists():
-        raise Refusal(
-            "grant.last",
-            text("This is the last commander of the district: nobody would be left to name another."),
-            text("Name the next one first."),
-            status=409,
-        )
+    require_not_last(Grant.objects.filter(pk=row.pk), at)
     current_line().note(row.account_id)
     Grant.objects.filter(pk=row.pk).update(until=until or at)
 
 
-def others_who_hold(row: Grant, at: datetime) -> QuerySet[Grant]:
-    """The same role at the same unit, held without an end by somebody else who may sign in, and for themselves."""
-    alike = Grant.objects.filter(role=row.role, unit=row.unit_id, since__lte=at, until__isnull=True)
-    return alike.filter(account__disabled_at__isnull=True, stands_in_for__isnull=True).exclude(account=row.account_id)
+LAST: dict[str, Text] = {
+    COMMANDER: text("This is the last commander of the district: nobody would be left to name another."),
+    ADMINISTRATOR: text("This is the last administrator: nobody would be left to keep the server."),
+}
+
+
+def require_not_last(ending: QuerySet[Grant], at: datetime) -> None:
+    """Refuse to end the last grant of a commander of the district, or of an administrator.
+
+    The root was locked before (`lock_root`): of two who end the last two at once, one finds the other's gone.
+    Raises: Refusal `grant.last`.
+    """
+    of_district = Q(role=COMMANDER, unit__parent__isnull=True) | Q(role=ADMINISTRATOR)
+    for row in ending.filter(of_district, lasting(at)).select_related("unit"):
+        if not _held_besides(row, ending, at).exists():
+            raise Refusal("grant.last", LAST[row.role], text("Name the next one first."))
+
+
+def _held_besides(row: Grant, ending: QuerySet[Grant], at: datetime) -> QuerySet[Grant]:
+    """The same role at the same unit or above: begun, without an end, of one who may sign in, for themselves."""
+    above = paths_towards_root(row.unit.path)
+    alike = Grant.objects.filter(role=row.role, unit__path__in=above, since__lte=at, until__isnull=True)
+    own = alike.filter(account__disabled_at__isnull=True, stands_in_for__isnull=True)
+    return own.exclude(pk__in=ending.values("pk"))
 
 
 @action("organisation.stand_in", roles=(HOUSE, *GIVERS), at="unit", self_of="person")

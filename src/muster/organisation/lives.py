@@ -20,6 +20,7 @@ from muster.organisation.models import Absence, Account, Appointment, Grant, Per
 from muster.organisation.people import pinyin_of
 from muster.organisation.places import OF_A_PLACE, end_everything, end_place, give_place, give_roles
 from muster.organisation.roles import ADMINISTRATOR, DECIDE
+from muster.organisation.tree import lock_root
 from muster.organisation.units import require_under
 from muster.vault.erasing import erase
 from muster.vault.models import Erasure, Particular
@@ -52,20 +53,13 @@ def _place(person: Person, **where: Any) -> Appointment:
 def _require_may_end(by: Actor, person: Person, at: datetime) -> None:
     """Whoever ends all that somebody holds could give all of it; an administrator is let go by a commander only.
 
-    Raises: Refusal `rights.refused`, `grant.last` for the last administrator.
+    Raises: Refusal `rights.refused`.
     """
     if by.has(HOUSE):
         return
-    held = Grant.objects.filter(lasting(at), role=ADMINISTRATOR)
-    mine = held.filter(account__person=person)
-    if made_above(by, [person.pk], at) or (mine.exists() and not commands_district(by)):
+    keeps = Grant.objects.filter(lasting(at), role=ADMINISTRATOR, account__person=person)
+    if made_above(by, [person.pk], at) or (keeps.exists() and not commands_district(by)):
         raise rights.refused()
-    if mine.exists() and not held.exclude(account__person=person).exists():
-        raise Refusal(
-            "grant.last",
-            text("This is the last administrator: nobody would be left to keep the server."),
-            text("Name the next one first."),
-        )
 
 
 @action("organisation.transfer", roles=(HOUSE, *DECIDE), at="parent")
@@ -122,8 +116,9 @@ def end_appointment(*, by: Actor, unit: Unit, person: Person) -> None:
 def retire(*, by: Actor, unit: Unit, person: Person) -> None:
     """Somebody leaves for good: every place, role and standing in ends, the way in is closed. `unit`: the primary one.
 
-    Raises: Refusal `appointment.none`, `grant.last`.
+    Raises: Refusal `appointment.none`, `rights.refused`, `grant.last`.
     """
+    lock_root()
     row = _person(person)
     _place(row, unit=unit, primary=True)
     at = locked()
@@ -237,6 +232,7 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
     """
     if person.pk == into.pk:
         raise invalid("into", text("Choose two different people."), "person.same")
+    lock_root()
     # In the order of their ids, so that two merges at once do not wait for each other.
     rows = {one.pk: _person(one) for one in sorted((person, into), key=lambda one: one.pk)}
     other, stays = rows[person.pk], rows[into.pk]

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor
+from muster.organisation.granting import require_not_last
 from muster.organisation.models import Account, Appointment, Grant, Unit, lasting
-from muster.organisation.roles import COMMANDER, LEAD, MEMBER, TEAM_LEAD
+from muster.organisation.roles import LEAD, MEMBER, TEAM_LEAD
 
 OF_A_PLACE = (MEMBER, LEAD, TEAM_LEAD)
 """Roles that end with the place at a unit."""
@@ -59,20 +59,12 @@ def end_place(place: Appointment, at: datetime) -> None:
 
 
 def end_everything(person: UUID, at: datetime) -> None:
-    """End every place, role and standing in of somebody who leaves; who stood in for them too.
+    """End every place, role and standing in of somebody who leaves; who stood in for them too. The root is locked.
 
-    Raises: Refusal `grant.last` for the last commander of the district.
+    Raises: Refusal `grant.last` for the last commander of the district, and the last administrator.
     """
-    mine = Grant.objects.filter(account__person=person).filter(lasting(at))
-    root = Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
-    others = Grant.objects.filter(role=COMMANDER, unit=root, until__isnull=True, stands_in_for__isnull=True)
-    others = others.filter(account__disabled_at__isnull=True).exclude(account__person=person)
-    if mine.filter(role=COMMANDER, unit=root).exists() and not others.exists():
-        raise Refusal(
-            "grant.last",
-            text("This is the last commander of the district: nobody would be left to name another."),
-            text("Name the next one first."),
-        )
+    mine = Grant.objects.filter(lasting(at), account__person=person)
+    require_not_last(mine, at)
     mine.update(until=at)
     Grant.objects.filter(stands_in_for=person).filter(lasting(at)).update(until=at)
     Appointment.objects.filter(person=person, until__isnull=True).update(until=at)

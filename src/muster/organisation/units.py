@@ -20,7 +20,7 @@ from muster.organisation.people import pinyin_of
 from muster.organisation.places import give_place, primary_places
 from muster.organisation.roles import COMMANDER, DECIDE
 from muster.organisation.scope import below, covers
-from muster.organisation.tree import label_of
+from muster.organisation.tree import label_of, lock_root
 
 NAME_LENGTH_MAX, SHORT_NAME_LENGTH_MAX = 120, 60
 
@@ -63,8 +63,7 @@ def move_unit(*, by: Actor, parent: Unit, unit: Unit, under: Unit) -> int:
     `parent` is above both the old place and the new one (or is the new one), and decides. No entry moves.
     Raises: Refusal `unit.not_under`, `unit.closed`, `unit.circle`, `unit.rank`, `unit.deep`.
     """
-    # The whole district's tree is the lock: of two moves at once, the second sees where the first put things.
-    Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    lock_root()
     found = Unit.objects.select_related("kind").in_bulk([unit.pk, under.pk])
     unit, under = found[unit.pk], found[under.pk]
     require_under(parent, unit)
@@ -133,8 +132,7 @@ def split_unit(
     name, short = name.strip(), short_name.strip() or name.strip()
     if not name or len(name) > NAME_LENGTH_MAX or len(short) > SHORT_NAME_LENGTH_MAX:
         raise invalid("name", text("Write a name of 120 characters at most, and a short one of 60."), "unit.name")
-    # The root is the lock on labels, which are numbered through.
-    Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    lock_root()
     row = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     require_under(parent, row)
     _require_open(row)
