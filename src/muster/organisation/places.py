@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from muster.foundation.rights import Actor
 from muster.organisation.granting import require_not_last
@@ -53,9 +53,14 @@ def give_roles(by: Actor, person: UUID, unit: Unit, *, leads: bool, at: datetime
 
 def end_place(place: Appointment, at: datetime) -> None:
     """End a place now, with the roles that came with it; whoever stands in for them there stops, too."""
+    ending_with(place, at).update(until=at)
     Appointment.objects.filter(pk=place.pk).update(until=at)
+
+
+def ending_with(place: Appointment, at: datetime) -> QuerySet[Grant]:
+    """The grants that end with a place: its roles, however long they were to last, and what is lent of them."""
     held = Q(account__person=place.person_id, stands_in_for__isnull=True) | Q(stands_in_for=place.person_id)
-    Grant.objects.filter(held, lasting(at), unit=place.unit_id, role__in=OF_A_PLACE).update(until=at)
+    return Grant.objects.filter(held, lasting(at), unit=place.unit_id, role__in=OF_A_PLACE)
 
 
 def end_everything(person: UUID, at: datetime) -> None:
