@@ -17,6 +17,7 @@ from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
+from muster.organisation.granting import write_absence
 from muster.organisation.models import (
     Absence,
     Account,
@@ -278,14 +279,12 @@ def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datet
 def record_absence(
     *, by: Actor, unit: Unit, person: Person, kind: str, since: datetime, until: datetime | None
 ) -> Absence:
-    """Write down that somebody of the unit is away."""
-    if kind not in Absence.Kind.values:
-        raise invalid("kind", text("There is no kind of absence %(kind)s."), "absence.kind", kind=kind[:32])
-    if not Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
-        raise invalid("person", text("This person does not belong to the unit."), "absence.person")
-    if until is not None and until <= since:
-        raise invalid("until", text("It must end after it begins."), "absence.until")
-    return Absence.objects.create(person=person, kind=kind, since=since, until=until)
+    """Write down that somebody of the unit is away.
+
+    Raises: Refusal `absence.kind`, `absence.person`, `absence.until`.
+    """
+    current_line().note(person.pk)
+    return write_absence(unit, person, kind, since, until)
 
 
 @action("organisation.merge_units", roles=(HOUSE, *DECIDE), at="parent")

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, Text, invalid, text
-from muster.foundation.rights import HOUSE, Actor, refused
-from muster.organisation.models import Absence, Account, Grant, Person, Unit, lasting
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, ROLES
+from muster.foundation.rights import HOUSE, Actor, refused, require
+from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit, lasting
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, DECIDE, ROLES
 from muster.organisation.scope import below, holds_at
 from muster.organisation.tree import lock_root, paths_towards_root
 
@@ -98,17 +98,24 @@ def _held_besides(row: Grant, ending: QuerySet[Grant], at: datetime) -> QuerySet
 
 @action("organisation.stand_in", roles=(HOUSE, *GIVERS), at="unit", self_of="person")
 def stand_in(
-    *, by: Actor, unit: Unit, person: Person, account: Account, until: datetime | None = None
+    *, by: Actor, unit: Unit, person: Person, account: Account, until: datetime | None = None, kind: str = ""
 ) -> Sequence[Grant]:
     """Let somebody act for a person who is away: with the same roles, at the unit and below, until they are back.
 
-    until: the end, which an absence without one needs. Raises: Refusal `stand_in.self`, `stand_in.not_away`,
-    `stand_in.until`, `stand_in.nothing` where the person holds nothing there that `by` may lend.
+    until: the end, which an absence without one needs. kind: why they are away; where no absence is on record it is
+    written down with the standing in, both or neither, by whoever may record one. Raises: Refusal `stand_in.self`,
+    `stand_in.not_away`, `stand_in.until`, `stand_in.nothing` where the person holds nothing there that `by` may lend;
+    and those of `record_absence`.
     """
     if account.person_id == person.pk:
         raise invalid("account", text("Nobody stands in for themselves."), "stand_in.self")
     at = locked()
     absence = _absence(person, at)
+    if absence is None:
+        if not kind:
+            raise _not_away()
+        require(by, frozenset((HOUSE, *DECIDE)), unit)
+        absence = write_absence(unit, person, kind, at, until)
     end = until or absence.until
     if end is None or end <= max(at, absence.since) or (absence.until is not None and end > absence.until):
         raise invalid(
@@ -139,14 +146,28 @@ def _lent(by: Actor, unit: Unit, person: Person, at: datetime) -> list[Grant]:
     return [grant for grant in held if by.person_id == person.pk or may_give(by, grant.role, grant.unit)]
 
 
-def _absence(person: Person, at: datetime) -> Absence:
+def _absence(person: Person, at: datetime) -> Absence | None:
     """The absence that goes on, or the next one."""
-    found = Absence.objects.filter(lasting(at), person=person).order_by("since").first()
-    if found is None:
-        raise Refusal(
-            "stand_in.not_away",
-            text("Nobody wrote down that this person is away."),
-            text("Record the absence first."),
-            status=409,
-        )
-    return found
+    return Absence.objects.filter(lasting(at), person=person).order_by("since").first()
+
+
+def _not_away() -> Refusal:
+    return Refusal(
+        "stand_in.not_away",
+        text("Nobody wrote down that this person is away."),
+        text("Record the absence first."),
+    )
+
+
+def write_absence(unit: Unit, person: Person, kind: str, since: datetime, until: datetime | None) -> Absence:
+    """Write down that somebody of the unit is away. Inside an action.
+
+    Raises: Refusal `absence.kind`, `absence.person`, `absence.until`.
+    """
+    if kind not in Absence.Kind.values:
+        raise invalid("kind", text("There is no kind of absence %(kind)s."), "absence.kind", kind=kind[:32])
+    if not Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
+        raise invalid("person", text("This person does not belong to the unit."), "absence.person")
+    if until is not None and until <= since:
+        raise invalid("until", text("It must end after it begins."), "absence.until")
+    return Absence.objects.create(person=person, kind=kind, since=since, until=until)
