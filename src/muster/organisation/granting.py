@@ -52,7 +52,7 @@ def ends_too_early() -> Refusal:
 
 @action("organisation.end_grant", roles=(HOUSE, *GIVERS), at="grant.unit")
 def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None:
-    """Take a role away, at once or at a moment to come.
+    """Take a role away, at once or at a moment to come, and with it what is lent of it.
 
     Raises: Refusal `rights.refused`, `grant.ended`, `grant.last`, `grant.until`.
     """
@@ -68,6 +68,10 @@ def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None
     require_not_last(Grant.objects.filter(pk=row.pk), at)
     current_line().note(row.account_id)
     Grant.objects.filter(pk=row.pk).update(until=until or at)
+    if row.stands_in_for_id is None:
+        # Whoever stands in holds what the absent hold, and no longer than they do.
+        lent = Grant.objects.filter(stands_in_for__account=row.account_id, role=row.role, unit=row.unit_id)
+        lent.filter(lasting(until or at)).update(until=until or at)
 
 
 LAST: dict[str, Text] = {
