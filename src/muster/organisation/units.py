@@ -19,8 +19,8 @@ from muster.organisation.models import PATH_LENGTH, Appointment, Unit, UnitCode,
 from muster.organisation.people import pinyin_of
 from muster.organisation.places import give_place, primary_places
 from muster.organisation.roles import COMMANDER, DECIDE
-from muster.organisation.scope import below, covers
-from muster.organisation.tree import label_of, lock_root
+from muster.organisation.scope import below, covers, holds_at
+from muster.organisation.tree import label_of, lock_root, paths_towards_root
 
 NAME_LENGTH_MAX, SHORT_NAME_LENGTH_MAX = 120, 60
 
@@ -45,6 +45,12 @@ def rename_unit(*, by: Actor, parent: Unit, unit: Unit, name: str, short_name: s
     if (row.name, row.short_name) == (name, short):
         return
     call(row, name, short, at)
+
+
+def may_rename(by: Actor, path: str) -> bool:
+    """Whether somebody may call the unit at this path otherwise: who decides above it; the root its commander."""
+    above = paths_towards_root(path)[:-1]
+    return by.has(HOUSE) or (holds_at(by, DECIDE, above[-1]) if above else holds_at(by, (COMMANDER,), path))
 
 
 def call(row: Unit, name: str, short: str, at: datetime) -> None:
