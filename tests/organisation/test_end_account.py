@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from muster.foundation.rights import house
 from muster.organisation.accounts import end_account, issue_password_link
 from muster.organisation.models import Account, Code, Device, Pin, SignIn
 from tests.cast import START, Cast, raises_refusal
@@ -35,6 +36,11 @@ def test_the_last_commander_stays(cast: Cast) -> None:
         end_account(by=cast.administrator, account=account("second"))
     with raises_refusal("account.ended"):
         end_account(by=cast.administrator, account=account("commander"))
+
+
+def test_the_last_administrator_stays(cast: Cast) -> None:
+    with raises_refusal("grant.last"):
+        end_account(by=house("command"), account=account("administrator"))
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from muster.foundation.models import AuditLine
-from muster.organisation.granting import end_grant, grant_role
+from muster.organisation.actions import record_absence
+from muster.organisation.granting import end_grant, grant_role, stand_in
 from muster.organisation.models import Account, Grant
-from tests.cast import START, Cast, at, raises_refusal
+from tests.cast import DUE, START, Cast, at, raises_refusal
 
 
 def held(number: str, role: str) -> Grant:
@@ -43,6 +44,27 @@ def test_it_ends_at_a_moment_to_come(cast: Cast) -> None:
         assert cast.actor("clerk").has("clerk")
     with at(60):
         assert not cast.actor("clerk").has("clerk")
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(None, 0), (1, 1), (9, 5)])
+def test_what_is_lent_of_it_ends_with_it_and_never_later_than_it_would(
+    cast: Cast, hours: int | None, expected: int
+) -> None:
+    lead, deputy = cast.people["lead_a1"], Account.objects.get(name="m_a1_2")
+    record_absence(by=cast.town_lead, unit=cast.village, person=lead, kind="ill", since=START, until=DUE)
+    stand_in(by=cast.town_lead, unit=cast.village, person=lead, account=deputy)
+    until = START + timedelta(hours=hours) if hours else None
+    end_grant(by=cast.town_lead, grant=held("lead_a1", "lead"), until=until)
+    lent = {g.role: g.until for g in Grant.objects.filter(account=deputy, stands_in_for=lead)}
+    assert lent == {"lead": START + timedelta(hours=expected), "member": DUE}
+
+
+def test_the_role_stays_when_a_stand_in_for_it_is_ended(cast: Cast) -> None:
+    lead, deputy = cast.people["lead_a1"], Account.objects.get(name="m_a1_2")
+    record_absence(by=cast.town_lead, unit=cast.village, person=lead, kind="ill", since=START, until=DUE)
+    made = stand_in(by=cast.town_lead, unit=cast.village, person=lead, account=deputy)
+    end_grant(by=cast.town_lead, grant=next(one for one in made if one.role == "lead"))
+    assert held("lead_a1", "lead").until is None
 
 
 def test_who_was_ended_may_do_nothing_more(cast: Cast) -> None:
@@ -89,6 +111,15 @@ def test_it_rejects_the_end_of_the_last_commander(cast: Cast) -> None:
         grant_role(by=cast.commander, account=another, role="commander", unit=cast.root, since=START)
         end_grant(by=cast.commander, grant=own)
     assert held("commander", "commander").until is not None
+
+
+def test_it_rejects_the_end_of_the_last_administrator(cast: Cast) -> None:
+    own = held("administrator", "administrator")
+    with raises_refusal("grant.last"):
+        end_grant(by=cast.administrator, grant=own)
+    another = Account.objects.get(name="m_b1_1")
+    grant_role(by=cast.administrator, account=another, role="administrator", unit=cast.root, since=START)
+    end_grant(by=cast.administrator, grant=own)
 
 
 @pytest.mark.parametrize("until", [START, START - timedelta(days=1)])

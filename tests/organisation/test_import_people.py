@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils.translation import override
 
 from muster.foundation.registry import PROOFS
-from muster.organisation.actions import appoint
+from muster.organisation.actions import appoint, record_absence
+from muster.organisation.granting import grant_role, stand_in
 from muster.organisation.keeping import erase_person
-from muster.organisation.lives import merge_people, retire
+from muster.organisation.lives import come_back, merge_people, retire
 from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.sheets.models import Import
 from muster.vault import matching
@@ -223,6 +226,42 @@ def test_an_import_is_taken_back_as_if_it_had_not_been(cast: Cast) -> None:
         undone(cast.commander, done)
     assert state() == before
     assert all(not prove() for name, prove in PROOFS.items() if name in ("particulars", "matches and erasures"))
+
+
+def lent_and_dated(cast: Cast) -> None:
+    """The lead of A1 is away, m_a1_2 stands in; besides they lead a team there until the end of the week."""
+    lead, until = cast.people["lead_a1"], START + timedelta(days=3)
+    record_absence(by=cast.town_lead, unit=cast.village, person=lead, kind="ill", since=START, until=until)
+    stand_in(by=cast.town_lead, unit=cast.village, person=lead, account=Account.objects.get(name="m_a1_2"))
+    own = Account.objects.get(name="lead_a1")
+    grant_role(by=cast.lead, account=own, role="team_lead", unit=cast.village, since=START, until=until)
+
+
+@pytest.mark.parametrize(("unit", "leads"), [("A2", ""), ("A1", "否")])
+def test_what_is_lent_of_a_place_ends_with_it_and_comes_back_when_taken_back(cast: Cast, unit: str, leads: str) -> None:
+    lent_and_dated(cast)
+    before = state()
+    with at(5):
+        done = applied(cast.commander, book(row("Name of lead_a1", unit, 工号="lead_a1", 负责人=leads)))
+        assert counts(done) == (0, 1, 0, 0, 0)
+        assert ("lead", cast.village.path) not in cast.actor("m_a1_2").grants
+        own = {role for role, path in cast.actor("lead_a1").grants if path == cast.village.path}
+        assert own == (set() if unit == "A2" else {"member", "team_lead"})
+    with at(6):
+        undone(cast.commander, done)
+    assert state() == before
+
+
+def test_taken_back_nobody_stands_in_for_who_is_back(cast: Cast) -> None:
+    lent_and_dated(cast)
+    with at(5):
+        done = applied(cast.commander, book(row("Name of lead_a1", "A2", 工号="lead_a1")))
+    with at(6):
+        come_back(by=cast.commander, unit=cast.neighbour, person=cast.people["lead_a1"])
+    with at(7):
+        undone(cast.commander, done)
+        assert ("lead", cast.village.path) in cast.actor("lead_a1").grants
+        assert cast.actor("m_a1_2").grants == (("member", cast.village.path),)
 
 
 def test_it_rejects_taking_back_what_was_built_on(cast: Cast) -> None:

@@ -46,6 +46,25 @@ def test_names_change_and_nothing_else(cast: Cast) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("by", "code", "expected"),
+    [
+        ("lead_a", "A1", 0),
+        ("commander", "D", 0),
+        ("lead_a1", "A1", 1),
+        ("lead_a", "A", 1),
+        ("clerk", "A1", 1),
+        ("clerk", "D", 1),
+    ],
+)
+def test_it_rejects_another_name_by_whoever_may_not_rename_the_unit(
+    cast: Cast, by: str, code: str, expected: int
+) -> None:
+    found = tried(cast.actor(by), book((code, "Other name", "Other")), "units")
+    assert counts(found) == (0, 1 - expected, 0, 0, expected)
+    assert faults(found) == ([(2, "B", "rename.rights"), (2, "C", "rename.rights")] if expected else [])
+
+
 def test_it_rejects_what_cannot_stand_in_the_tree(cast: Cast) -> None:
     given = book(
         ("N1", "x", "", "nothing", "A"),

@@ -99,6 +99,13 @@ def test_the_last_commander_goes_on_commanding(cast: Cast) -> None:
         assert ("commander", cast.root.path) in cast.actor("m_a2_1").grants
 
 
+def test_the_last_administrator_goes_on_keeping_the_server(cast: Cast) -> None:
+    with at(10):
+        merge(cast, by="commander", other="administrator", into="m_a1_1", parent=cast.root)
+    with at(20):
+        assert ("administrator", cast.root.path) in cast.actor("m_a1_1").grants
+
+
 @pytest.mark.parametrize("by", ["lead", "sibling", "outsider", "member", "administrator"])
 def test_it_rejects_whoever_is_not_above_both(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from muster.foundation.models import AuditLine
 from muster.organisation.actions import record_absence
 from muster.organisation.models import Absence
 from tests.cast import START, Cast, raises_refusal
@@ -24,6 +25,7 @@ def record(cast: Cast, by: str = "lead_a1", **more: Any) -> Absence:
 def test_the_lead_or_somebody_above_writes_it_down(cast: Cast, by: str, until: datetime | None) -> None:
     made = record(cast, by, until=until)
     assert (made.person, made.kind, made.since, made.until) == (cast.people["m_a1_1"], "ill", START, until)
+    assert str(made.person_id) in AuditLine.objects.get(verb="organisation.record_absence").ids
 
 
 @pytest.mark.parametrize("by", ["m_a1_1", "lead_a2", "lead_b", "clerk"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from muster.mobilisation.kinds import REPORT_IN
+from muster.organisation.accounts import end_account
 from muster.organisation.actions import record_absence
 from muster.organisation.granting import end_grant, stand_in
 from muster.organisation.lives import retire, return_to_duty
 from muster.organisation.models import Account, Appointment, Grant, Person, SignIn
-from tests.cast import DUE, START, Cast, at, raises_refusal
+from tests.cast import DUE, LONG_AGO, START, Cast, at, raises_refusal
 from tests.organisation.ways import give_factor, sign_in_by
 
 
@@ -83,3 +86,30 @@ def test_it_rejects_whoever_could_not_give_what_they_hold(cast: Cast) -> None:
 def test_it_rejects_the_last_administrator(cast: Cast) -> None:
     with raises_refusal("grant.last"):
         retire(by=cast.commander, unit=cast.root, person=cast.people["administrator"])
+
+
+@pytest.mark.parametrize("next_one", [{"since": DUE}, {"since": LONG_AGO, "until": DUE}])
+@pytest.mark.parametrize(("role", "last"), [("commander", "commander"), ("administrator", "administrator")])
+def test_it_rejects_the_last_one_whose_next_is_not_there_for_good(
+    cast: Cast, role: str, last: str, next_one: dict[str, datetime]
+) -> None:
+    """A commander from next month on, an administrator until tonight: neither takes over today."""
+    Grant.objects.filter(account__name="second", role="commander").update(until=START)
+    Grant.objects.create(account=Account.objects.get(name="m_b1_1"), role=role, unit=cast.root, **next_one)
+    with raises_refusal("grant.last"):
+        retire(by=cast.commander, unit=cast.root, person=cast.people[last])
+
+
+def test_an_administrator_whose_account_has_ended_is_none(cast: Cast) -> None:
+    other = Account.objects.get(name="m_b1_1")
+    Grant.objects.create(account=other, role="administrator", unit=cast.root, since=LONG_AGO)
+    end_account(by=cast.administrator, account=other)
+    with raises_refusal("grant.last"):
+        retire(by=cast.commander, unit=cast.root, person=cast.people["administrator"])
+
+
+def test_an_administrator_leaves_who_has_a_next_one(cast: Cast) -> None:
+    other = Account.objects.get(name="m_b1_1")
+    Grant.objects.create(account=other, role="administrator", unit=cast.root, since=LONG_AGO)
+    retire(by=cast.commander, unit=cast.root, person=cast.people["administrator"])
+    assert Person.objects.get(number="administrator").status == "gone"

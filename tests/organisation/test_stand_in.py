@@ -10,7 +10,7 @@ import pytest
 from muster.foundation.models import AuditLine
 from muster.organisation.actions import merge_units, record_absence
 from muster.organisation.granting import stand_in
-from muster.organisation.models import Account, Grant
+from muster.organisation.models import Absence, Account, Grant
 from tests.cast import START, Cast, at, proofs, raises_refusal
 from tests.foundation.test_verify import owner
 
@@ -103,6 +103,30 @@ def test_it_rejects_to_stand_in_for_who_is_there(cast: Cast) -> None:
     away(cast, since=START - timedelta(days=2), until=START - timedelta(days=1))
     with raises_refusal("stand_in.not_away"):
         lend(cast)
+
+
+def test_the_absence_is_written_down_with_it(cast: Cast) -> None:
+    made = lend(cast, kind="ill", until=BACK)
+    absence = Absence.objects.get()
+    assert (absence.person, absence.kind, absence.since, absence.until) == (cast.people["lead_a1"], "ill", START, BACK)
+    assert {g.until for g in made} == {BACK}
+    assert AuditLine.objects.filter(verb="organisation.stand_in").count() == 1
+
+
+def test_refused_it_leaves_no_absence_behind(cast: Cast) -> None:
+    Grant.objects.filter(account__name="m_a1_1").delete()
+    with raises_refusal("stand_in.nothing"):
+        lend(cast, person=cast.people["m_a1_1"], kind="ill", until=BACK)
+    with raises_refusal("stand_in.until"):
+        lend(cast, kind="ill", until=None)
+    assert not Absence.objects.exists()
+
+
+def test_it_rejects_an_absence_by_whoever_may_record_none(cast: Cast) -> None:
+    """They may let others act for themselves, once whoever leads their unit wrote down that they are away."""
+    with raises_refusal("rights.refused"):
+        lend(cast, by="m_a1_1", person=cast.people["m_a1_1"], kind="ill", until=BACK)
+    assert not Absence.objects.exists()
 
 
 def test_it_rejects_to_stand_in_for_oneself(cast: Cast) -> None:

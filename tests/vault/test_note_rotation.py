@@ -1,4 +1,4 @@
-"""A rotation leaves a line, and starts the renewal once."""
+"""A rotation leaves a line, and starts a renewal of its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from muster.vault.actions import RENEW, note_rotation
 from tests.cast import Cast, raises_refusal
 
 
-def test_it_names_the_key_and_starts_one_job(cast: Cast) -> None:
-    for _ in range(2):
-        note_rotation(by=house("keys"), purpose="contact", key_id="0002", renew=7)
-    assert AuditLine.objects.latest("id").ids == '["contact-0002", "count:7"]'
-    assert Job.objects.get(verb=RENEW).of == 7
+def test_it_names_the_key_and_starts_a_job(cast: Cast) -> None:
+    for key_id in ("0002", "0003"):
+        note_rotation(by=house("keys"), purpose="contact", key_id=key_id, renew=7)
+    assert AuditLine.objects.latest("id").ids == '["contact-0003", "count:7"]'
+    assert [job.of for job in Job.objects.filter(verb=RENEW)] == [7, 7]
 
 
 def test_without_anything_to_renew_there_is_no_job(cast: Cast) -> None:

@@ -80,6 +80,20 @@ def test_a_spoilt_one_holds_nothing_up(own_keys: Path, cast: Cast) -> None:
     assert list(Particular.objects.exclude(key_id="0002").values_list("pk", flat=True)) == [spoilt.pk]
 
 
+def test_a_rotation_while_one_is_renewed_leaves_nothing_behind(
+    own_keys: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_phones(cast)
+    before = _numbers(cast)
+    monkeypatch.setattr(retention, "SLICE", 3)
+    retention.rotate("contact")
+    assert jobs.do_slice(Job.objects.get(verb=RENEW))
+    retention.rotate("contact")
+    jobs.work()
+    assert set(Particular.objects.values_list("key_id", flat=True)) == {"0003"}
+    assert _numbers(cast) == before
+
+
 def test_it_rejects_everybody_but_the_house(cast: Cast) -> None:
     with_phones(cast)
     with raises_refusal("rights.refused"):

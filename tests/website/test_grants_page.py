@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from muster.mobilisation.models import Order
 from muster.organisation.actions import record_absence
 from muster.organisation.granting import stand_in
-from muster.organisation.models import Account, Grant
+from muster.organisation.models import Absence, Account, Grant
 from tests.cast import START, Cast, at
 from tests.website.conftest import Visit
 from tests.website.test_roll_pages import text_of
@@ -181,6 +181,7 @@ def test_what_cannot_be_stood_in_for_is_refused(
     assert answer.status_code == status
     assert words in text_of(answer)
     assert not Grant.objects.filter(stands_in_for__isnull=False).exists()
+    assert not Absence.objects.exists(), "nothing was written"
 
 
 def test_who_gives_nothing_lets_nobody_stand_in(cast: Cast, order: Order, visit: Visit) -> None:

@@ -9,11 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from muster.foundation.rights import house
+from muster.organisation import lists
 from muster.organisation.actions import NewPerson, register_people
+from muster.organisation.models import Unit
 from tests.access.matrix import client_of
-from tests.cast import LONG_AGO, Cast
+from tests.cast import LONG_AGO, START, Cast
 
 QUERIES_MOST = 12
+UNIT_QUERIES = 9
 
 
 def names(query: str, by: str = "commander") -> list[str]:
@@ -58,6 +61,46 @@ def test_the_queries_of_a_page_do_not_grow_with_the_people(cast: Cast, address: 
         new = [NewPerson(f"x{turn}_{n}", f"a1 {n}", cast.village.pk, "") for n in range(150)]
         register_people(by=house("test"), people=new, since=LONG_AGO)
     assert counts[0] == counts[1] <= QUERIES_MOST
+
+
+def unit_page(cast: Cast, code: str, by: str) -> str:
+    return str(client_of(by).get(f"/office/units/{cast.units[code].pk}/").content.decode())
+
+
+def test_the_page_of_a_unit_shows_every_one_below_and_counts_all_people(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("muster.organisation.views_people.UNITS_MOST", 3)
+    page = unit_page(cast, "D", "commander")
+    assert re.findall(r'class="opens strong" href="[^"]+">([^<]+)</a>', page) == ["Unit A", "Unit B", "Unit H"]
+    assert f"Its {len(cast.people)} people" in page
+
+
+def test_the_queries_of_a_units_page_are_pinned(cast: Cast) -> None:
+    counts = {}
+    for code in ("D", "A1"):
+        browser, address = client_of("commander"), f"/office/units/{cast.units[code].pk}/"
+        with CaptureQueriesContext(connection) as asked:
+            assert browser.get(address).status_code == 200
+        counts[code] = len(asked)
+    assert counts == {"D": UNIT_QUERIES, "A1": UNIT_QUERIES}
+
+
+def test_it_names_no_unit_that_is_not_mine(cast: Cast) -> None:
+    """Neither what stands above my topmost one, nor what it goes on in."""
+    assert "Unit D" not in unit_page(cast, "A", "lead_a")
+    Unit.objects.filter(pk=cast.village.pk).update(closed_at=START, successor=cast.units["B1"])
+    assert "goes on in" not in unit_page(cast, "A1", "lead_a")
+    assert "goes on in Unit B1" in unit_page(cast, "A1", "commander")
+
+
+def test_the_list_names_no_unit_above_mine(cast: Cast) -> None:
+    def above(by: str) -> dict[str, tuple[str, str]]:
+        return {row[1]: (row[4], row[5]) for row in lists.units(cast.actor(by), {}).rows()}
+
+    assert above("lead_a")["Unit A"] == ("", "")
+    assert above("lead_a")["Unit A1"] == ("A", "Unit A")
+    assert above("commander")["Unit A"] == ("D", "Unit D")
 
 
 def test_units_stand_as_a_tree(cast: Cast) -> None:

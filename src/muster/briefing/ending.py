@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from muster.briefing.actions import issue_report
 from muster.briefing.models import Report
@@ -12,7 +12,7 @@ from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor, house
 from muster.organisation.asking import district, require_district
 from muster.organisation.incidents import require_running, stand_down
-from muster.organisation.models import Grant, Incident
+from muster.organisation.models import Grant, Incident, lasting
 from muster.organisation.roles import COMMANDER
 from muster.roll.actions import end_rolls
 from muster.roll.models import Roll
@@ -42,7 +42,7 @@ def end_incident(*, by: Actor, incident: Incident) -> None:
     rolls = Roll.objects.filter(incident=row, state__in=(Roll.State.OPEN, Roll.State.OPENING)).order_by("pk")
     end_rolls(list(rolls), Roll.State.CLOSED)
     at = locked()
-    Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), incident=row).update(until=at)
+    Grant.objects.filter(lasting(at), incident=row).update(until=at)
     Incident.objects.filter(pk=row.pk).update(closed_at=at, closed_by=by.account_id)
     if not Incident.objects.filter(closed_at__isnull=True).exists():
         begin(at)

@@ -8,19 +8,19 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation import second_factor
 from muster.organisation.cards import end_ways_of, take, unknown
-from muster.organisation.granting import may_give, others_who_hold
+from muster.organisation.granting import may_give, require_not_last
 from muster.organisation.guessing import forgive, guarded
-from muster.organisation.models import Account, Appointment, Code, Grant, LockOut, SignIn, Unit
+from muster.organisation.models import Account, Appointment, Code, Grant, LockOut, SignIn, Unit, lasting
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import holds_at
 from muster.organisation.sign_in import end_all, others
+from muster.organisation.tree import lock_root
 
 KEEPERS = (HOUSE, ADMINISTRATOR, COMMANDER, LEAD)
 LINK_VALID = timedelta(days=7)
@@ -51,7 +51,7 @@ def may_keep(by: Actor, account: Account, at: datetime) -> bool:
         return False
     if holds_at(by, (ADMINISTRATOR,), home.path):
         return True
-    grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=account).exclude(role=MEMBER)
+    grants = Grant.objects.filter(lasting(at), account=account).exclude(role=MEMBER)
     grants = grants.select_related("unit")
     return holds_at(by, (COMMANDER, LEAD), home.path) and all(may_give(by, row.role, row.unit) for row in grants)
 
@@ -99,19 +99,11 @@ def end_account(*, by: Actor, account: Account) -> None:
 
     Raises: Refusal `account.own`, `account.above`, `account.ended`, `grant.last`.
     """
-    # The root's row is the lock, as for ending a role: one of two finds the other's gone.
-    root = Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    lock_root()
     row, at = _locked(by, account)
     if row.disabled_at is not None:
         raise Refusal("account.ended", text("This account has ended."), status=409)
-    held = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=row, role=COMMANDER, unit=root)
-    if any(not others_who_hold(grant, at).exists() for grant in held):
-        raise Refusal(
-            "grant.last",
-            text("This is the last commander of the district: nobody would be left to name another."),
-            text("Name the next one first."),
-            status=409,
-        )
+    require_not_last(Grant.objects.filter(account=row), at)
     close_ways(row, at)
 
 

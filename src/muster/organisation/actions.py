@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from muster.foundation import clock, sql
 from muster.foundation.action import action, current_line, locked
@@ -17,6 +17,7 @@ from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.ids import new_id
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
+from muster.organisation.granting import write_absence
 from muster.organisation.models import (
     Absence,
     Account,
@@ -31,9 +32,10 @@ from muster.organisation.models import (
     UnitPath,
     UnitSet,
     UnitSetMember,
+    lasting,
 )
 from muster.organisation.people import pinyin_of
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
+from muster.organisation.roles import ADMINISTRATOR, COMMANDER, DECIDE, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.tree import label_of
 from muster.organisation.units import require_nothing_open
@@ -236,7 +238,7 @@ def _require_new_numbers(numbers: Sequence[str]) -> None:
         seen.add(number)
 
 
-@action("organisation.appoint", roles=(HOUSE, COMMANDER, LEAD), at="unit")
+@action("organisation.appoint", roles=(HOUSE, *DECIDE), at="unit")
 def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, since: datetime) -> Appointment:
     """Give a person a second appointment, with the grants that come with it.
 
@@ -278,21 +280,19 @@ def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datet
     return made
 
 
-@action("organisation.record_absence", roles=(HOUSE, COMMANDER, LEAD), at="unit")
+@action("organisation.record_absence", roles=(HOUSE, *DECIDE), at="unit")
 def record_absence(
     *, by: Actor, unit: Unit, person: Person, kind: str, since: datetime, until: datetime | None
 ) -> Absence:
-    """Write down that somebody of the unit is away."""
-    if kind not in Absence.Kind.values:
-        raise invalid("kind", text("There is no kind of absence %(kind)s."), "absence.kind", kind=kind[:32])
-    if not Appointment.objects.filter(person=person, unit=unit, until__isnull=True).exists():
-        raise invalid("person", text("This person does not belong to the unit."), "absence.person")
-    if until is not None and until <= since:
-        raise invalid("until", text("It must end after it begins."), "absence.until")
-    return Absence.objects.create(person=person, kind=kind, since=since, until=until)
+    """Write down that somebody of the unit is away.
+
+    Raises: Refusal `absence.kind`, `absence.person`, `absence.until`.
+    """
+    current_line().note(person.pk)
+    return write_absence(unit, person, kind, since, until)
 
 
-@action("organisation.merge_units", roles=(HOUSE, COMMANDER, LEAD), at="parent")
+@action("organisation.merge_units", roles=(HOUSE, *DECIDE), at="parent")
 def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
     """Close a unit that goes on in another: its people move, its codes stay readable, its history stays its own.
 
@@ -329,7 +329,7 @@ def _move_people(unit: Unit, into: Unit, at: datetime) -> None:
             Appointment.objects.filter(pk=there[row.person_id].pk).update(primary=True)
     members = Grant.objects.filter(unit=into, role=MEMBER, until__isnull=True)
     known = set(members.values_list("account_id", flat=True))
-    for grant in Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), unit=unit):
+    for grant in Grant.objects.filter(lasting(at), unit=unit):
         Grant.objects.filter(pk=grant.pk).update(until=at)
         if grant.role == MEMBER and grant.account_id not in known:
             Grant.objects.create(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
@@ -29,12 +29,12 @@ from muster.organisation.models import (
     SignIn,
     Unit,
     WayInNotice,
+    lasting,
 )
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
+from muster.organisation.roles import ADMINISTRATOR, DECIDE, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.sign_in import Entering, end_all, enter, has_ended
 
-MAKERS = (HOUSE, COMMANDER, LEAD)
 VALID = timedelta(days=30)
 MOST = 500
 """So many cards are made at once: a PDF that a phone still opens, and one transaction."""
@@ -49,7 +49,7 @@ class NewCode:
     hash: str
 
 
-@action("organisation.issue_codes", roles=MAKERS, at="unit")
+@action("organisation.issue_codes", roles=(HOUSE, *DECIDE), at="unit")
 def issue_codes(*, by: Actor, unit: Unit, made: Sequence[NewCode], only_without: bool = False) -> None:
     """Make cards for people of a unit and of what stands under it. What came by their cards of before ends.
 
@@ -119,7 +119,7 @@ def made_above(by: Actor, people: Collection[UUID] | QuerySet[Any, Any], at: dat
     """
     if by.has(HOUSE):
         return set()
-    grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account__person__in=people)
+    grants = Grant.objects.filter(lasting(at), account__person__in=people)
     rows = grants.exclude(role__in=(ADMINISTRATOR, MEMBER)).select_related("unit", "account")
     return {grant.account.person_id for grant in rows if not may_give(by, grant.role, grant.unit)}
 
@@ -140,7 +140,7 @@ def end_ways_of(people: Sequence[UUID], at: datetime) -> None:
     end_all(SignIn.objects.filter(account__person__in=people, way__in=MEMBERS_WAYS), at)
 
 
-@action("organisation.revoke_code", roles=MAKERS, at="unit")
+@action("organisation.revoke_code", roles=(HOUSE, *DECIDE), at="unit")
 def revoke_code(*, by: Actor, unit: Unit, person: Person) -> None:
     """Take somebody's way in as a member away, without a new card: card, phones, PIN, sign-ins.
 
@@ -241,7 +241,7 @@ def tell(person: Person, unit: UUID, kind: str, at: datetime) -> None:
         WayInNotice.objects.create(person=person, unit_id=unit, kind=kind, at=at)
 
 
-@action("organisation.see_notices", roles=MAKERS, at="unit")
+@action("organisation.see_notices", roles=(HOUSE, *DECIDE), at="unit")
 def see_notices(*, by: Actor, unit: Unit, notices: Sequence[int]) -> None:
     """A lead has seen what they were told of their unit and of what stands under it."""
     at = locked()

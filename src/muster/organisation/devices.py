@@ -13,13 +13,12 @@ from muster.foundation.errors import Refusal, invalid, text
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import Appointment, Code, Device, Person, Pin, SignIn, Unit, WayInNotice
 from muster.organisation.pins import TRIES_MAX, ChosenPin
-from muster.organisation.roles import COMMANDER, LEAD
+from muster.organisation.roles import DECIDE
 from muster.organisation.scope import covers
 from muster.organisation.sign_in import end_all, others
 
 REMEMBERED = timedelta(days=90)
 SHARED_CODE_VALID = timedelta(hours=1)
-LEADS = (HOUSE, COMMANDER, LEAD)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def remember(new: NewDevice, at: datetime, *, person: Person | None = None, unit
     )
 
 
-@action("organisation.revoke_device", roles=LEADS, at="unit", self_of="device.person")
+@action("organisation.revoke_device", roles=(HOUSE, *DECIDE), at="unit", self_of="device.person")
 def revoke_device(*, by: Actor, unit: Unit, device: Device) -> None:
     """Forget a phone at once, and end what is signed in on it. unit: that of the phone, or of its person.
 
@@ -84,7 +83,7 @@ def _require_of(unit: Unit, device: Device) -> None:
         raise refused()
 
 
-@action("organisation.offer_shared_phone", roles=LEADS, at="unit")
+@action("organisation.offer_shared_phone", roles=(HOUSE, *DECIDE), at="unit")
 def offer_shared_phone(*, by: Actor, unit: Unit, hash: str) -> None:
     """Make a code that makes one phone the shared phone of a unit, within an hour. One of before is dead."""
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
@@ -143,7 +142,7 @@ def tell_pin_locked(*, by: Actor, person: Person) -> None:
     current_line().note(person.pk)
 
 
-@action("organisation.unlock_pin", roles=LEADS, at="unit")
+@action("organisation.unlock_pin", roles=(HOUSE, *DECIDE), at="unit")
 def unlock_pin(*, by: Actor, unit: Unit, person: Person) -> None:
     """Let somebody try their PIN again. Raises: Refusal `person.unknown`."""
     home = Appointment.objects.filter(person=person, primary=True, until__isnull=True).select_related("unit").first()

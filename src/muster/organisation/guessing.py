@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from muster.foundation import clock, keys
-from muster.foundation.action import action, locked
+from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, text
-from muster.foundation.rights import HOUSE, Actor
+from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.models import LockOut
 
 TRIES_MAX: dict[str, int] = {LockOut.Kind.ACCOUNT: 5, LockOut.Kind.FACTOR: 5, LockOut.Kind.ADDRESS: 30}
@@ -96,7 +97,20 @@ def is_locked(until: datetime) -> Refusal:
     )
 
 
+def _quiet(at: datetime) -> QuerySet[LockOut]:
+    return LockOut.objects.filter(last_at__lte=at - FORGOTTEN_AFTER)
+
+
 def forget_old() -> int:
-    """For the clockwork: counts of which nothing was heard for a day go, and with them what hides an address."""
-    gone, _each = LockOut.objects.filter(last_at__lte=clock.now() - FORGOTTEN_AFTER).delete()
+    """For the clockwork: counts of which nothing was heard for a day go. No line in the log where there is none."""
+    if not _quiet(clock.now()).exists():
+        return 0
+    return forget_tries(by=house("retention", "clockwork"))
+
+
+@action("organisation.forget_tries", roles=(HOUSE,))
+def forget_tries(*, by: Actor) -> int:
+    """Let go the counts of tries of which nothing was heard for a day, with what hides an address; returns how many."""
+    gone, _each = _quiet(locked()).delete()
+    current_line().note(f"count:{gone}")
     return gone

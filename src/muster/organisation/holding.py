@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from muster.foundation.rights import Actor
 from muster.organisation.granting import may_give
-from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit
+from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit, lasting
 from muster.organisation.roles import MEMBER, ROLES
 from muster.organisation.scope import below, may_see
 from muster.organisation.tree import with_codes
@@ -39,7 +39,7 @@ def held(actor: Actor, asked: Asked, at: datetime, start: int, count: int) -> Se
     rows = rows.select_related("stands_in_for", "incident")
     rows = rows.filter(role=asked.role) if asked.role else rows.exclude(role=MEMBER)
     if not asked.ended:
-        rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at))
+        rows = rows.filter(lasting(at))
     if asked.unit is not None:
         rows = rows.filter(below(asked.unit.path, "unit__path"))
     if asked.words.strip():
@@ -103,5 +103,5 @@ def away(actor: Actor, pk: UUID, at: datetime) -> Away | None:
     home = homes.first() if person else None
     if person is None or home is None:
         return None
-    absences = Absence.objects.filter(Q(until__isnull=True) | Q(until__gt=at), person=pk)
+    absences = Absence.objects.filter(lasting(at), person=pk)
     return Away(person, with_codes(Unit.objects.filter(pk=home.unit_id)).get(), absences.order_by("since").first())

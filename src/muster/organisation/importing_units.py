@@ -24,7 +24,7 @@ from muster.organisation.incoming import Place, Places, hidden_signs, id_of, too
 from muster.organisation.models import District, Unit, UnitCode, UnitKind, UnitPath
 from muster.organisation.people import pinyin_of
 from muster.organisation.tree import label_of
-from muster.organisation.units import call
+from muster.organisation.units import call, may_rename
 from muster.sheets import cells
 from muster.sheets.importer import CHANGED, NEW, REFUSED, UNCHANGED, Fault, Row, Verdict, Written
 
@@ -38,6 +38,7 @@ TAKEN: Text = text("This code is in use for a unit that is not yours.")
 NO_KIND: Text = text("There is no kind “%(kind)s”. There are: %(known)s.")
 OTHER_KIND: Text = text("This unit is a %(kind)s. A sheet does not change that.")
 OTHER_PARENT: Text = text("This unit stands under “%(unit)s”. A sheet does not move it.")
+NO_RENAME: Text = text("A unit is renamed by whoever leads the unit above it, the district by its commander.")
 PARENT_REFUSED: Text = text("The unit above stands in row %(row)s, which is refused itself.")
 CIRCLE: Text = text("The units above this one form a circle.")
 TOO_DEEP: Text = text("More than %(most)s units stand above this one.")
@@ -156,6 +157,8 @@ class UnitsPlanner:
             changes[SHORT] = (known.short_name, said.short)
         if not changes:
             return Verdict(UNCHANGED, target=str(known.pk))
+        if not may_rename(self.by, known.path):
+            return Verdict(REFUSED, [Fault(key, "rename.rights", NO_RENAME) for key in changes])
         return Verdict(CHANGED, changes=changes, target=str(known.pk), plan=Plan(said, known))
 
     def _new(self, said: Said) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
 from muster.foundation import clock, journal, sql
 from muster.foundation.action import action, current_line, locked
@@ -15,7 +15,7 @@ from muster.foundation.registry import HELD, PURPOSES
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.asking import require_district
 from muster.organisation.cards import forget_ways
-from muster.organisation.models import Account, Appointment, Grant, Person
+from muster.organisation.models import Account, Appointment, Grant, Person, lasting
 from muster.organisation.roles import COMMANDER
 from muster.vault.erasing import erase, say
 from muster.vault.held import Part
@@ -163,7 +163,7 @@ def forget_people(*, by: Actor, people: Collection[UUID], cause: Erasure.Cause) 
         )
     Person.objects.filter(pk__in=ids).update(name="", pinyin="", status=Person.Status.ERASED)
     accounts = Account.objects.filter(person__in=ids)
-    Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account__in=accounts).update(until=at)
+    Grant.objects.filter(lasting(at), account__in=accounts).update(until=at)
     account_ids = list(accounts.values_list("pk", flat=True))
     accounts.update(disabled_at=at, password="!", factor_since=None)
     forget_ways(ids)
@@ -177,7 +177,7 @@ def forget_people(*, by: Actor, people: Collection[UUID], cause: Erasure.Cause) 
 def long_gone(at: datetime) -> list[UUID]:
     """Who has had no place at any unit for as long as the register's days say; some hundreds at most."""
     limit = at - timedelta(days=days_of(REGISTER))
-    later = Appointment.objects.filter(person=OuterRef("person")).filter(Q(until__isnull=True) | Q(until__gt=limit))
+    later = Appointment.objects.filter(person=OuterRef("person")).filter(lasting(limit))
     ended = Appointment.objects.filter(until__lte=limit).exclude(person__status=Person.Status.ERASED)
     people = ended.exclude(Exists(later)).order_by("person").values_list("person", flat=True)
     return list(people.distinct()[:SLICE])

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from muster.foundation.rights import Actor
 from muster.organisation.holding import called
-from muster.organisation.models import Account, Appointment, Code, Grant, Passkey, Pin, SignIn
+from muster.organisation.models import Account, Appointment, Code, Grant, Passkey, Pin, SignIn, lasting
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER, OFFICE, ROLES
 from muster.organisation.scope import below, holds_at, outermost
 from muster.organisation.sign_in import holding
@@ -26,7 +26,7 @@ def listed(actor: Actor, words: str, which: str, at: datetime) -> QuerySet[Any]:
     Words find by name only whom the actor may be named: an administrator sees numbers and units, no names.
     """
     home = Appointment.objects.filter(person=OuterRef("person"), primary=True, until__isnull=True)
-    now = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account=OuterRef("pk"), since__lte=at)
+    now = Grant.objects.filter(lasting(at), account=OuterRef("pk"), since__lte=at)
     sign_ins = SignIn.objects.filter(account=OuterRef("pk"))
     links = Code.objects.filter(person=OuterRef("person"), purpose=Code.Purpose.SET_PASSWORD, used_at__isnull=True)
     rows: QuerySet[Any] = Account.objects.select_related("person").annotate(
@@ -59,7 +59,7 @@ def _at_home(scopes: Sequence[str]) -> Q:
 
 def with_roles(actor: Actor, rows: Sequence[Any], at: datetime) -> list[dict[str, Any]]:
     """Each account with the roles that it holds now, but that of a member; name: only for whom the actor leads."""
-    grants = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account__in=rows, since__lte=at)
+    grants = Grant.objects.filter(lasting(at), account__in=rows, since__lte=at)
     held: dict[UUID, set[str]] = {}
     for account, role in grants.exclude(role=MEMBER).values_list("account_id", "role"):
         held.setdefault(account, set()).add(role)

@@ -14,6 +14,7 @@ from muster.organisation import holding, registers
 from muster.organisation.asking import unit_for, zone
 from muster.organisation.models import codes_of
 from muster.organisation.roles import ROLES
+from muster.organisation.scope import may_see
 from muster.organisation.views_people import people_asked, units_asked
 from muster.sheets.out import DATE, MOMENT, NUMBER, Field, Listing
 
@@ -68,7 +69,9 @@ def units(actor: Actor, asked: Mapping[str, str]) -> Listing:
         for part in sql.slices(found, SLICE):
             codes = codes_of({one.parent_id for one in part if one.parent_id})
             for line in registers.lines_of(part):
+                # Above the topmost of my units stands one that is not mine to see.
                 above = line.unit.parent
+                above = above if above and may_see(actor, above.path) else None
                 opened = line.unit.opened_at.astimezone(local).date()
                 parent = codes.get(above.pk, "") if above else ""
                 names = [

@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from muster.foundation import clock, journal, rights
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
@@ -18,10 +16,11 @@ from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.accounts import close_ways
 from muster.organisation.asking import commands_district
 from muster.organisation.cards import made_above
-from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit
+from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit, lasting
 from muster.organisation.people import pinyin_of
 from muster.organisation.places import OF_A_PLACE, end_everything, end_place, give_place, give_roles
-from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
+from muster.organisation.roles import ADMINISTRATOR, DECIDE
+from muster.organisation.tree import lock_root
 from muster.organisation.units import require_under
 from muster.vault.erasing import erase
 from muster.vault.models import Erasure, Particular
@@ -29,7 +28,6 @@ from muster.vault.particulars import NewParticular, keep, open_one
 from muster.vault.purposes import CONTACT, end_of, plain_phone
 from muster.vault.retention import PARTICULAR
 
-DECIDE = (HOUSE, COMMANDER, LEAD)
 NAME_LENGTH_MAX, TITLE_LENGTH_MAX = 80, 80
 
 
@@ -55,23 +53,16 @@ def _place(person: Person, **where: Any) -> Appointment:
 def _require_may_end(by: Actor, person: Person, at: datetime) -> None:
     """Whoever ends all that somebody holds could give all of it; an administrator is let go by a commander only.
 
-    Raises: Refusal `rights.refused`, `grant.last` for the last administrator.
+    Raises: Refusal `rights.refused`.
     """
     if by.has(HOUSE):
         return
-    lasting = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), role=ADMINISTRATOR)
-    mine = lasting.filter(account__person=person)
-    if made_above(by, [person.pk], at) or (mine.exists() and not commands_district(by)):
+    keeps = Grant.objects.filter(lasting(at), role=ADMINISTRATOR, account__person=person)
+    if made_above(by, [person.pk], at) or (keeps.exists() and not commands_district(by)):
         raise rights.refused()
-    if mine.exists() and not lasting.exclude(account__person=person).exists():
-        raise Refusal(
-            "grant.last",
-            text("This is the last administrator: nobody would be left to keep the server."),
-            text("Name the next one first."),
-        )
 
 
-@action("organisation.transfer", roles=DECIDE, at="parent")
+@action("organisation.transfer", roles=(HOUSE, *DECIDE), at="parent")
 def transfer(
     *, by: Actor, parent: Unit, person: Person, into: Unit, title: str = "", leads: bool = False
 ) -> Appointment:
@@ -98,7 +89,7 @@ def _require_title(title: str) -> None:
         raise invalid("title", text("Write a position of 80 characters at most."), "appointment.title")
 
 
-@action("organisation.end_appointment", roles=DECIDE, at="unit")
+@action("organisation.end_appointment", roles=(HOUSE, *DECIDE), at="unit")
 def end_appointment(*, by: Actor, unit: Unit, person: Person) -> None:
     """End the place that somebody has at a unit; was it the primary one, the oldest other becomes it.
 
@@ -121,12 +112,13 @@ def end_appointment(*, by: Actor, unit: Unit, person: Person) -> None:
     current_line().note(row.pk, unit.pk)
 
 
-@action("organisation.retire", roles=DECIDE, at="unit")
+@action("organisation.retire", roles=(HOUSE, *DECIDE), at="unit")
 def retire(*, by: Actor, unit: Unit, person: Person) -> None:
     """Somebody leaves for good: every place, role and standing in ends, the way in is closed. `unit`: the primary one.
 
-    Raises: Refusal `appointment.none`, `grant.last`.
+    Raises: Refusal `appointment.none`, `rights.refused`, `grant.last`.
     """
+    lock_root()
     row = _person(person)
     _place(row, unit=unit, primary=True)
     at = locked()
@@ -137,7 +129,7 @@ def retire(*, by: Actor, unit: Unit, person: Person) -> None:
     current_line().note(row.pk)
 
 
-@action("organisation.return_to_duty", roles=DECIDE, at="unit")
+@action("organisation.return_to_duty", roles=(HOUSE, *DECIDE), at="unit")
 def return_to_duty(*, by: Actor, unit: Unit, person: Person, title: str = "", leads: bool = False) -> Appointment:
     """Somebody who had left comes back to a unit, as the same person with their history.
 
@@ -158,7 +150,7 @@ def return_to_duty(*, by: Actor, unit: Unit, person: Person, title: str = "", le
     return made
 
 
-@action("organisation.come_back", roles=DECIDE, at="unit", self_of="person")
+@action("organisation.come_back", roles=(HOUSE, *DECIDE), at="unit", self_of="person")
 def come_back(*, by: Actor, unit: Unit, person: Person) -> None:
     """Somebody who was away is back: the absence ends now, and whoever stood in for them stands in no longer.
 
@@ -166,18 +158,17 @@ def come_back(*, by: Actor, unit: Unit, person: Person) -> None:
     """
     _place(_person(person), unit=unit)
     at = locked()
-    lasting = Q(until__isnull=True) | Q(until__gt=at)
-    away = Absence.objects.filter(lasting, person=person)
+    away = Absence.objects.filter(lasting(at), person=person)
     if not away.exists():
         raise invalid("person", text("Nobody wrote down that this person is away."), "absence.none")
     # What has not begun yet is dropped: it was a plan.
     away.filter(since__gte=at).delete()
     away.update(until=at)
-    Grant.objects.filter(lasting, stands_in_for=person).update(until=at)
+    Grant.objects.filter(lasting(at), stands_in_for=person).update(until=at)
     current_line().note(person.pk)
 
 
-@action("organisation.correct_person", roles=DECIDE, at="unit")
+@action("organisation.correct_person", roles=(HOUSE, *DECIDE), at="unit")
 def correct_person(*, by: Actor, unit: Unit, person: Person, name: str, title: str | None = None) -> None:
     """Put right how somebody is called, and their position at this unit.
 
@@ -200,7 +191,7 @@ def change_phone(*, by: Actor, unit: Unit, person: Person, phone: str) -> None:
     if phone.strip():
         set_phone(by=by, unit=unit, person=person, phone=phone)
         return
-    rights.require(by, frozenset(DECIDE), unit)
+    rights.require(by, frozenset((HOUSE, *DECIDE)), unit)
     kept = Particular.objects.filter(subject_id=person.pk, purpose=CONTACT, body__isnull=False)
     ids = list(kept.values_list("pk", flat=True))
     journal.write(PARTICULAR, ids, clock.now())
@@ -211,7 +202,7 @@ def change_phone(*, by: Actor, unit: Unit, person: Person, phone: str) -> None:
         raise
 
 
-@action("organisation.set_phone", roles=DECIDE, at="unit")
+@action("organisation.set_phone", roles=(HOUSE, *DECIDE), at="unit")
 def set_phone(*, by: Actor, unit: Unit, person: Person, phone: str) -> None:
     """Replace somebody's telephone number; empty takes a wrong one away (by `change_phone`, which names it first).
 
@@ -232,7 +223,7 @@ def set_phone(*, by: Actor, unit: Unit, person: Person, phone: str) -> None:
     erase(list(kept.defer("body")), Erasure.Cause.ASKED)
 
 
-@action("organisation.merge_people", roles=DECIDE, at="parent")
+@action("organisation.merge_people", roles=(HOUSE, *DECIDE), at="parent")
 def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> None:
     """Somebody is registered twice: `person` goes on as `into`. Both ids stay, and every fact with its id.
 
@@ -241,6 +232,7 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
     """
     if person.pk == into.pk:
         raise invalid("into", text("Choose two different people."), "person.same")
+    lock_root()
     # In the order of their ids, so that two merges at once do not wait for each other.
     rows = {one.pk: _person(one) for one in sorted((person, into), key=lambda one: one.pk)}
     other, stays = rows[person.pk], rows[into.pk]
@@ -254,8 +246,7 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
     _roles_over(by, other, stays)
     _places_over(by, other, stays)
     _numbers_over(other, stays)
-    lasting = Q(until__isnull=True) | Q(until__gt=at)
-    Absence.objects.filter(lasting, person=other).update(person=stays)
+    Absence.objects.filter(lasting(at), person=other).update(person=stays)
     end_everything(other.pk, at)
     Person.objects.filter(pk=other.pk).update(status=Person.Status.GONE, merged_into=stays)
     Person.objects.filter(merged_into=other).update(merged_into=stays)
@@ -266,9 +257,9 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
 def _roles_over(by: Actor, other: Person, stays: Person) -> None:
     """What the other was given by hand is given to the one that stays; what comes with a place comes with the place."""
     at, account = locked(), Account.objects.get(person=stays)
-    lasting = Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=at), stands_in_for__isnull=True)
-    have = set(lasting.filter(account=account).values_list("role", "unit"))
-    for row in lasting.filter(account__person=other).exclude(role__in=OF_A_PLACE):
+    held = Grant.objects.filter(lasting(at), stands_in_for__isnull=True)
+    have = set(held.filter(account=account).values_list("role", "unit"))
+    for row in held.filter(account__person=other).exclude(role__in=OF_A_PLACE):
         if (row.role, row.unit_id) not in have:
             Grant.objects.create(
                 account=account,

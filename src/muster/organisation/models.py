@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -451,6 +452,11 @@ class WayInNotice(Visible):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
+
+
+def lasting(at: datetime) -> Q:
+    """What has not ended by a moment: grants, places, absences without an end, or with one to come."""
+    return Q(until__isnull=True) | Q(until__gt=at)
 
 
 def codes_of(unit_ids: Iterable[UUID]) -> dict[UUID, str]:

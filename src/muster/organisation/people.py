@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext
 
 from muster.foundation import clock, sql
 from muster.foundation.rights import Actor
-from muster.organisation.models import Account, Appointment, Grant, Person
+from muster.organisation.models import Account, Appointment, Grant, Person, lasting
 
 MANY = 10_000
 """Ids of one query: a whole district's call-up."""
@@ -75,7 +74,7 @@ def actor_of(account: Account, channel: str, at: datetime | None = None) -> Acto
     held = getattr(account, "held_grants", None) if at is None else None
     if held is None:
         at = at or clock.now()
-        grants = Grant.objects.filter(account=account, since__lte=at).filter(Q(until__isnull=True) | Q(until__gt=at))
+        grants = Grant.objects.filter(account=account, since__lte=at).filter(lasting(at))
         rows = grants.order_by("unit__path", "role").values_list("role", "unit__path", "stands_in_for_id")
         held = tuple(Held(*row) for row in rows)
     return _acting(account.name, account.pk, account.person_id, held, channel)
@@ -94,7 +93,7 @@ def actors_of(names: Collection[str], channel: str, at: datetime | None = None) 
     for part in sql.slices(sorted(names)):
         accounts = Account.objects.filter(name__in=part).values_list("pk", "name", "person_id")
         grants = Grant.objects.filter(account__name__in=part, since__lte=at)
-        grants = grants.filter(Q(until__isnull=True) | Q(until__gt=at)).order_by("unit__path")
+        grants = grants.filter(lasting(at)).order_by("unit__path")
         held: dict[UUID, list[Held]] = {}
         rows = grants.values_list("account_id", "role", "unit__path", "stands_in_for_id")
         for account, role, path, stands_in_for in rows:

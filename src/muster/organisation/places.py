@@ -6,12 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor
-from muster.organisation.models import Account, Appointment, Grant, Unit
-from muster.organisation.roles import COMMANDER, LEAD, MEMBER, TEAM_LEAD
+from muster.organisation.granting import require_not_last
+from muster.organisation.models import Account, Appointment, Grant, Unit, lasting
+from muster.organisation.roles import LEAD, MEMBER, TEAM_LEAD
 
 OF_A_PLACE = (MEMBER, LEAD, TEAM_LEAD)
 """Roles that end with the place at a unit."""
@@ -44,7 +44,7 @@ def give_place(by: Actor, old: Appointment, unit: Unit, title: str, *, leads: bo
 def give_roles(by: Actor, person: UUID, unit: Unit, *, leads: bool, at: datetime) -> None:
     """The roles that a place brings, where they are not held there already."""
     account = Account.objects.get(person=person)
-    held = Grant.objects.filter(account=account, unit=unit, stands_in_for__isnull=True).filter(_lasting(at))
+    held = Grant.objects.filter(account=account, unit=unit, stands_in_for__isnull=True).filter(lasting(at))
     have = set(held.values_list("role", flat=True))
     for role in (MEMBER, LEAD) if leads else (MEMBER,):
         if role not in have:
@@ -53,30 +53,23 @@ def give_roles(by: Actor, person: UUID, unit: Unit, *, leads: bool, at: datetime
 
 def end_place(place: Appointment, at: datetime) -> None:
     """End a place now, with the roles that came with it; whoever stands in for them there stops, too."""
+    ending_with(place, at).update(until=at)
     Appointment.objects.filter(pk=place.pk).update(until=at)
+
+
+def ending_with(place: Appointment, at: datetime) -> QuerySet[Grant]:
+    """The grants that end with a place: its roles, however long they were to last, and what is lent of them."""
     held = Q(account__person=place.person_id, stands_in_for__isnull=True) | Q(stands_in_for=place.person_id)
-    Grant.objects.filter(held, _lasting(at), unit=place.unit_id, role__in=OF_A_PLACE).update(until=at)
-
-
-def _lasting(at: datetime) -> Q:
-    return Q(until__isnull=True) | Q(until__gt=at)
+    return Grant.objects.filter(held, lasting(at), unit=place.unit_id, role__in=OF_A_PLACE)
 
 
 def end_everything(person: UUID, at: datetime) -> None:
-    """End every place, role and standing in of somebody who leaves; who stood in for them too.
+    """End every place, role and standing in of somebody who leaves; who stood in for them too. The root is locked.
 
-    Raises: Refusal `grant.last` for the last commander of the district.
+    Raises: Refusal `grant.last` for the last commander of the district, and the last administrator.
     """
-    mine = Grant.objects.filter(account__person=person).filter(_lasting(at))
-    root = Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
-    others = Grant.objects.filter(role=COMMANDER, unit=root, until__isnull=True, stands_in_for__isnull=True)
-    others = others.filter(account__disabled_at__isnull=True).exclude(account__person=person)
-    if mine.filter(role=COMMANDER, unit=root).exists() and not others.exists():
-        raise Refusal(
-            "grant.last",
-            text("This is the last commander of the district: nobody would be left to name another."),
-            text("Name the next one first."),
-        )
+    mine = Grant.objects.filter(lasting(at), account__person=person)
+    require_not_last(mine, at)
     mine.update(until=at)
-    Grant.objects.filter(stands_in_for=person).filter(_lasting(at)).update(until=at)
+    Grant.objects.filter(stands_in_for=person).filter(lasting(at)).update(until=at)
     Appointment.objects.filter(person=person, until__isnull=True).update(until=at)

@@ -140,6 +140,11 @@ def units(actor: Actor, asked: AskedUnits) -> QuerySet[Unit]:
     return rows.order_by("path")
 
 
+def children(actor: Actor, unit: Unit) -> list[Unit]:
+    """The units that stand right under one, closed ones too, in the order of the tree."""
+    return list(Unit.objects.visible_to(actor).filter(parent=unit).select_related("kind").order_by("path"))
+
+
 def lines_of(rows: Sequence[Unit]) -> list[Line]:
     """Units with code, lead and number of members. Three queries a slice of 500."""
     ids = [row.pk for row in rows]

@@ -56,5 +56,8 @@ ROLES: dict[str, Role] = {
 SEEING = frozenset(role.key for role in ROLES.values() if role.sees_subtree)
 """Roles whose holder sees the rows of the subtree."""
 
+DECIDE = frozenset((COMMANDER, LEAD))
+"""Roles whose holder decides about the people and units under theirs, and may change what the register says of them."""
+
 OFFICE = frozenset(role.key for role in ROLES.values() if role.office)
 """Roles whose holder may open the office."""

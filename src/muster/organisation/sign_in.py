@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, text
-from muster.foundation.rights import HOUSE, Actor
+from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.guessing import Guarded, forgive
 from muster.organisation.models import Account, Device, Pin, SignIn
 from muster.organisation.second_factor import Shown, take
@@ -135,7 +135,7 @@ def others(which: QuerySet[SignIn], but: UUID | None) -> QuerySet[SignIn]:
 def seen(pk: UUID, device: UUID | None) -> None:
     """Write down that a sign-in is used, at most once in five minutes.
 
-    The one write without a verb: it is no fact of the district, nobody decides by it, and a line in the log for each
+    A write without a verb: it is no fact of the district, nobody decides by it, and a line in the log for each
     five minutes of everybody would bury the others.
     """
     now = clock.now()
@@ -148,7 +148,20 @@ KEPT_ON_RECORD = timedelta(days=90)
 """So long after it was last seen a sign-in stands on record; so long its owner can recognise a stranger's."""
 
 
+def _long_over(at: datetime) -> QuerySet[SignIn]:
+    return SignIn.objects.filter(last_seen_at__lte=at - KEPT_ON_RECORD)
+
+
 def forget_old() -> int:
-    """For the clockwork: sign-ins that are long over go; returns how many."""
-    gone, _each = SignIn.objects.filter(last_seen_at__lte=clock.now() - KEPT_ON_RECORD).delete()
+    """For the clockwork: sign-ins that are long over go; returns how many. No line in the log where there is none."""
+    if not _long_over(clock.now()).exists():
+        return 0
+    return forget_sign_ins(by=house("retention", "clockwork"))
+
+
+@action("organisation.forget_sign_ins", roles=(HOUSE,))
+def forget_sign_ins(*, by: Actor) -> int:
+    """Let go what is on record of sign-ins that are long over; returns how many."""
+    gone, _each = _long_over(locked()).delete()
+    current_line().note(f"count:{gone}")
     return gone

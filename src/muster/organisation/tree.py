@@ -31,6 +31,14 @@ def label_of(number: int) -> str:
             return digits
 
 
+def lock_root() -> Unit:
+    """The root, locked, before any other row is: of what holds for the whole tree, one decides at a time.
+
+    Places in the tree, labels, who is the last to hold a role: of two at once, the second sees what the first did.
+    """
+    return Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+
+
 @dataclass(frozen=True)
 class Tree:
     """Where each unit stood at one moment: {unit id: path}, units that had been opened by then only."""
@@ -118,9 +126,13 @@ def named_then(as_of: datetime | None, of: str = "pk") -> dict[str, Combinable]:
 
 def towards_root(unit: Unit) -> list[Unit]:
     """The units above, from the root down to the unit itself."""
-    labels = unit.path.rstrip(".").split(".")
-    paths = [".".join(labels[: i + 1]) + "." for i in range(len(labels))]
-    return list(Unit.objects.filter(path__in=paths).order_by("path"))
+    return list(Unit.objects.filter(path__in=paths_towards_root(unit.path)).order_by("path"))
+
+
+def paths_towards_root(path: str) -> list[str]:
+    """The paths of the units above, from the root's down to this one."""
+    labels = path.rstrip(".").split(".")
+    return [".".join(labels[: i + 1]) + "." for i in range(len(labels))]
 
 
 def prove(**_: Any) -> list[str]:

@@ -18,15 +18,14 @@ from muster.organisation.asking import require_district
 from muster.organisation.models import PATH_LENGTH, Appointment, Unit, UnitCode, UnitKind, UnitName, UnitPath
 from muster.organisation.people import pinyin_of
 from muster.organisation.places import give_place, primary_places
-from muster.organisation.roles import COMMANDER, LEAD
-from muster.organisation.scope import below, covers
-from muster.organisation.tree import label_of
+from muster.organisation.roles import COMMANDER, DECIDE
+from muster.organisation.scope import below, covers, holds_at
+from muster.organisation.tree import label_of, lock_root, paths_towards_root
 
-DECIDE = (HOUSE, COMMANDER, LEAD)
 NAME_LENGTH_MAX, SHORT_NAME_LENGTH_MAX = 120, 60
 
 
-@action("organisation.rename_unit", roles=DECIDE, at="parent")
+@action("organisation.rename_unit", roles=(HOUSE, *DECIDE), at="parent")
 def rename_unit(*, by: Actor, parent: Unit, unit: Unit, name: str, short_name: str = "") -> None:
     """Call a unit otherwise from now on; `parent` is the unit above that decides, for the root the root itself.
 
@@ -48,6 +47,12 @@ def rename_unit(*, by: Actor, parent: Unit, unit: Unit, name: str, short_name: s
     call(row, name, short, at)
 
 
+def may_rename(by: Actor, path: str) -> bool:
+    """Whether somebody may call the unit at this path otherwise: who decides above it; the root its commander."""
+    above = paths_towards_root(path)[:-1]
+    return by.has(HOUSE) or (holds_at(by, DECIDE, above[-1]) if above else holds_at(by, (COMMANDER,), path))
+
+
 def call(row: Unit, name: str, short: str, at: datetime) -> None:
     """Write down what a unit is called from a moment on, inside an action: a question of before shows the old name."""
     if not UnitName.objects.filter(unit=row).exists():
@@ -57,15 +62,14 @@ def call(row: Unit, name: str, short: str, at: datetime) -> None:
     Unit.objects.filter(pk=row.pk).update(name=name, short_name=short, pinyin=pinyin_of(name))
 
 
-@action("organisation.move_unit", roles=DECIDE, at="parent")
+@action("organisation.move_unit", roles=(HOUSE, *DECIDE), at="parent")
 def move_unit(*, by: Actor, parent: Unit, unit: Unit, under: Unit) -> int:
     """Put a unit, with all below it, under another one from now on; returns how many units went along.
 
     `parent` is above both the old place and the new one (or is the new one), and decides. No entry moves.
     Raises: Refusal `unit.not_under`, `unit.closed`, `unit.circle`, `unit.rank`, `unit.deep`.
     """
-    # The whole district's tree is the lock: of two moves at once, the second sees where the first put things.
-    Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    lock_root()
     found = Unit.objects.select_related("kind").in_bulk([unit.pk, under.pk])
     unit, under = found[unit.pk], found[under.pk]
     require_under(parent, unit)
@@ -99,7 +103,7 @@ def _put(unit: Unit, under: Unit, at: datetime) -> int:
     return len(rows)
 
 
-@action("organisation.close_unit", roles=DECIDE, at="parent")
+@action("organisation.close_unit", roles=(HOUSE, *DECIDE), at="parent")
 def close_unit(*, by: Actor, parent: Unit, unit: Unit) -> None:
     """Close a unit that nothing goes on of.
 
@@ -122,7 +126,7 @@ def close_unit(*, by: Actor, parent: Unit, unit: Unit) -> None:
     Unit.objects.filter(pk=row.pk).update(closed_at=at)
 
 
-@action("organisation.split_unit", roles=DECIDE, at="parent")
+@action("organisation.split_unit", roles=(HOUSE, *DECIDE), at="parent")
 def split_unit(
     *, by: Actor, parent: Unit, unit: Unit, name: str, short_name: str, code: str, people: Collection[UUID]
 ) -> Unit:
@@ -134,8 +138,7 @@ def split_unit(
     name, short = name.strip(), short_name.strip() or name.strip()
     if not name or len(name) > NAME_LENGTH_MAX or len(short) > SHORT_NAME_LENGTH_MAX:
         raise invalid("name", text("Write a name of 120 characters at most, and a short one of 60."), "unit.name")
-    # The root is the lock on labels, which are numbered through.
-    Unit.objects.select_for_update(no_key=True).get(parent__isnull=True)
+    lock_root()
     row = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     require_under(parent, row)
     _require_open(row)

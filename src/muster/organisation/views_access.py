@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from muster.foundation import clock
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
-from muster.organisation import actions, granting, holding
+from muster.organisation import granting, holding
 from muster.organisation.asking import incident_of, moment, page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.models import Absence, Account, Grant, Incident, Unit
@@ -199,19 +199,17 @@ def _away(actor: Actor, words: str) -> holding.Away | None:
 
 
 def _let_stand_in(request: HttpRequest, actor: Actor, chosen: holding.Away) -> Grant:
-    """Write the absence down where none is on record, then who stands in; returns one of the grants."""
+    """Write down who stands in, with the absence where none is on record; returns one of the grants."""
     until = moment(request.POST.get("until"))
     others = holding.accounts_called(actor, request.POST.get("account", ""))
     if len(others) != 1:
         raise invalid("account", text("Write the name or the number of one person of your units."), "stand_in.account")
-    if chosen.absence is None:
-        actions.record_absence(
-            by=actor,
-            unit=chosen.unit,
-            person=chosen.person,
-            kind=request.POST.get("kind", ""),
-            since=clock.now(),
-            until=until,
-        )
-    made = granting.stand_in(by=actor, unit=chosen.unit, person=chosen.person, account=others[0], until=until)
+    made = granting.stand_in(
+        by=actor,
+        unit=chosen.unit,
+        person=chosen.person,
+        account=others[0],
+        until=until,
+        kind=request.POST.get("kind", ""),
+    )
     return made[0]

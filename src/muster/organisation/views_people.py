@@ -19,14 +19,12 @@ from muster.organisation.asking import commands_district, page_number, unit_for
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.models import Appointment, Person
 from muster.organisation.registers import Asked, AskedUnits
-from muster.organisation.roles import COMMANDER, LEAD, ROLES
-from muster.organisation.scope import holds_at
+from muster.organisation.roles import DECIDE, ROLES
+from muster.organisation.scope import holds_at, may_see
 from muster.organisation.tree import towards_root
 
 PAGE_ROWS = 100
 UNITS_MOST = 500
-DECIDE = (COMMANDER, LEAD)
-"""Roles whose holder may change what stands in the register of their units."""
 
 
 def people_asked(actor: Actor, given: Any) -> Asked:
@@ -125,17 +123,16 @@ def unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = registers.unit_of(actor, pk)
     if found is None:
         raise not_found("unit.unknown")
-    below = registers.units(actor, AskedUnits(unit=found, closed=True))
-    lines = registers.lines_of(list(below[: UNITS_MOST + 1]))
-    seen = {one.unit.pk for one in lines}
+    line, *children = registers.lines_of([found, *registers.children(actor, found)])
+    goes_on_in = found.successor
     context = {
         "found": found,
         # Whoever is above decides about a unit; about the root its own commander.
         "may_change": found.closed_at is None and holds_at(actor, DECIDE, (found.parent or found).path),
-        "line": next(one for one in lines if one.unit.pk == pk),
-        "children": [one for one in lines if one.unit.parent_id == pk],
-        "people": sum(one.members for one in lines),
-        "many": len(lines) > UNITS_MOST,
-        "above": [one for one in towards_root(found) if one.pk not in seen and registers.unit_of(actor, one.pk)],
+        "line": line,
+        "children": children,
+        "people": registers.members(actor, Asked(unit=found)).count(),
+        "above": [one for one in towards_root(found)[:-1] if may_see(actor, one.path)],
+        "successor": goes_on_in if goes_on_in and may_see(actor, goes_on_in.path) else None,
     }
     return render(request, "organisation/unit.html", context)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from muster.foundation import sql
 from muster.foundation.action import TRANSACTION_SECONDS_MAX
@@ -23,9 +24,9 @@ from muster.foundation.registry import BUILT_ON
 from muster.foundation.rights import Actor
 from muster.organisation.importing_people import MADE_NUMBER, Plan, since_of
 from muster.organisation.incoming import id_of, short_of
-from muster.organisation.models import Account, Appointment, Grant, Person
+from muster.organisation.models import Absence, Account, Appointment, Grant, Person, lasting
 from muster.organisation.people import pinyin_of
-from muster.organisation.places import OF_A_PLACE
+from muster.organisation.places import ending_with
 from muster.organisation.roles import LEAD, MEMBER
 from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said
 from muster.sheets.importer import NEW, Row, Verdict, Written
@@ -154,11 +155,10 @@ def _move(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
     account = Account.objects.get(person_id=known.pk)
     old = next((one for one in known.places if one.primary), None)
     ended: list[int] = []
+    ends: dict[str, str] = {}
     if old is not None:
+        ended, ends = _end(ending_with(old, at), at)
         Appointment.objects.filter(pk=old.pk).update(until=at)
-        held = Grant.objects.filter(account=account, unit=old.unit_id, role__in=OF_A_PLACE, until__isnull=True)
-        ended = list(held.filter(stands_in_for__isnull=True).values_list("pk", flat=True))
-        Grant.objects.filter(pk__in=ended).update(until=at)
     title = said.title if said.title is not None else (old.title if old else "")
     _place(batch, by, said, known.pk, account.pk, title=title, leads=bool(said.leads), since=since_of(said, at))
     return {
@@ -167,7 +167,15 @@ def _move(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
         "leads": bool(said.leads),
         "old": old.pk if old else None,
         "grants": ended,
+        "ends": ends,
     }
+
+
+def _end(grants: QuerySet[Grant], at: datetime) -> tuple[list[int], dict[str, str]]:
+    """End grants now; returns which, and of those that had an end {grant: it}: they get it again if this is undone."""
+    rows = list(grants.values_list("pk", "until"))
+    grants.update(until=at)
+    return [pk for pk, _until in rows], {str(pk): until.isoformat() for pk, until in rows if until}
 
 
 def _edit(by: Actor, place: Appointment, said: Said, at: datetime) -> dict[str, Any]:
@@ -182,9 +190,7 @@ def _edit(by: Actor, place: Appointment, said: Said, at: datetime) -> dict[str, 
             account=account, role=LEAD, unit_id=place.unit_id, since=at, granted_by_id=by.account_id
         ).pk
     elif place.leads and not leads:
-        held = Grant.objects.filter(account=account, unit=place.unit_id, role=LEAD, until__isnull=True)
-        found["ended"] = list(held.filter(stands_in_for__isnull=True).values_list("pk", flat=True))
-        Grant.objects.filter(pk__in=found["ended"]).update(until=at)
+        found["ended"], found["ends"] = _end(ending_with(place, at).filter(role=LEAD), at)
     return found
 
 
@@ -314,29 +320,38 @@ def _put_back(one: Mapping[str, Any], at: datetime) -> None:
     if one.get("way_in"):
         Account.objects.filter(person=person).update(disabled_at=datetime.fromisoformat(one["way_in"]))
     if "place" in one:
-        _put_place_back(one["place"])
+        _put_place_back(one["place"], at)
     if "moved" in one:
-        _move_back(person, one["moved"])
+        _move_back(person, one["moved"], at)
     for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)):
         if column in one["kept"]:
             _put_particular_back(person, purpose, one["was"].get(purpose), at)
 
 
-def _put_place_back(place: Mapping[str, Any]) -> None:
+def _put_place_back(place: Mapping[str, Any], at: datetime) -> None:
     Appointment.objects.filter(pk=place["pk"]).update(title=place["was"][0], leads=place["was"][1])
     if "given" in place:
         Grant.objects.filter(pk=place["given"]).delete()
-    Grant.objects.filter(pk__in=place.get("ended", ())).update(until=None)
+    _resume(place.get("ended", ()), place.get("ends", {}), at)
 
 
-def _move_back(person: UUID, moved: Mapping[str, Any]) -> None:
+def _resume(grants: Collection[int], ends: Mapping[str, str], at: datetime) -> None:
+    """Grants that were ended hold again until when they did; a standing in only where the absent are not back since."""
+    Grant.objects.filter(pk__in=[pk for pk in grants if str(pk) not in ends]).update(until=None)
+    still_away = Exists(Absence.objects.filter(lasting(at), person=OuterRef("stands_in_for")))
+    for pk, until in ends.items():
+        own_or_needed = Grant.objects.filter(Q(stands_in_for__isnull=True) | still_away, pk=pk)
+        own_or_needed.update(until=datetime.fromisoformat(until))
+
+
+def _move_back(person: UUID, moved: Mapping[str, Any], at: datetime) -> None:
     now = _moved(person, moved)
     assert now is not None
     Grant.objects.filter(account__person=person, unit=moved["unit"], since=now.since, until__isnull=True).delete()
     now.delete()
     if moved["old"] is not None:
         Appointment.objects.filter(pk=moved["old"]).update(until=None)
-        Grant.objects.filter(pk__in=moved["grants"]).update(until=None)
+        _resume(moved["grants"], moved.get("ends", {}), at)
 
 
 def _put_particular_back(person: UUID, purpose: str, was: str | None, at: datetime) -> None:

@@ -22,7 +22,7 @@ from muster.organisation.asking import moment
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.holding import away
 from muster.organisation.models import Appointment, Person, Unit
-from muster.organisation.roles import COMMANDER, LEAD
+from muster.organisation.roles import DECIDE
 from muster.organisation.scope import may_act, may_see
 from muster.organisation.tree import towards_root, unit_by_code
 from muster.roll.actions import hand_over_entries
@@ -30,8 +30,6 @@ from muster.roll.following import expect_instead, follow_person, open_entries_of
 from muster.roll.proofs import outstanding_at
 from muster.roll.reasons import reasons_known, require_reason
 
-DECIDE = frozenset((COMMANDER, LEAD))
-"""Roles whose holder writes down what becomes of people and units."""
 PEOPLE_MOST = 300
 """So many people of a unit are offered for a new one; more are transferred from a sheet."""
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from muster.foundation import jobs
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.models import Job
 from muster.foundation.rights import HOUSE, Actor
 from muster.vault import matching, particulars
 from muster.vault.erasing import erase
@@ -54,9 +53,12 @@ RENEW = "vault.renew"
 
 @action("vault.note_rotation", roles=(HOUSE,))
 def note_rotation(*, by: Actor, purpose: str, key_id: str, renew: int) -> None:
-    """A key was rotated: which, and how many particulars are to be renewed, which the clockwork then does."""
+    """A key was rotated: which, and how many particulars are to be renewed, which the clockwork then does.
+
+    Each rotation has a job of its own: one that runs already is past some of what this key makes old.
+    """
     current_line().note(f"{purpose}-{key_id}", f"count:{renew}")
-    if renew and not Job.objects.filter(verb=RENEW, state__in=jobs.OPEN).exists():
+    if renew:
         jobs.start(RENEW, by=by.name, of=renew)
 
 
