@@ -6,24 +6,24 @@ on the paper is kept, and never makes an answer late by machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from muster.foundation import clock
+from muster.foundation import clock, sql
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.facts import ClockBasis
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
-from muster.mobilisation.answers import ANSWERERS, Said, record_acknowledgement, record_report_in
+from muster.mobilisation.answers import ANSWERERS, Said, record_acknowledgement, record_report_in, rolls_of
 from muster.mobilisation.models import Order
 from muster.organisation import incoming
 from muster.organisation.asking import zone
 from muster.organisation.incoming import Places, hidden_signs, id_of
 from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.scope import holds_at
-from muster.roll import coverage
+from muster.roll import coverage, statements
 from muster.roll.actions import reasons
 from muster.roll.models import ANSWERED, Entry, Roll
 from muster.sheets import cells
@@ -82,11 +82,16 @@ class Asked:
     numbers: Mapping[str, UUID]
     names: Mapping[str, Sequence[UUID]]
 
+    def people(self, words: str) -> list[UUID]:
+        """Those called up whom some words mean: by number, else by name."""
+        number = self.numbers.get(cells.code(words))
+        return [number] if number else list(self.names.get(cells.fold(words), ()))
+
 
 class AnswersPlanner:
     """Judges rows of answers for somebody who takes them in."""
 
-    def __init__(self, by: Actor, imported: UUID) -> None:
+    def __init__(self, by: Actor) -> None:
         self.by = by
         self.places = Places(by)
         self.zone, self.now = zone(), clock.now()
@@ -121,6 +126,18 @@ class AnswersPlanner:
             return _refused(SUBJECT, "answer.not_asked", NOT_ASKED, subject=row[SUBJECT][:60])
         return self._compared(row, asked, outcome, entry)
 
+    def meant(self, rows: Sequence[Row]) -> tuple[list[Order], set[tuple[str, UUID]]]:
+        """The orders that rows name, and all units and people that they may mean, however their entries stand."""
+        orders: dict[UUID, Order] = {}
+        subjects: set[tuple[str, UUID]] = set()
+        for row in rows:
+            asked = self._asked(row[ORDER])
+            if asked is not None:
+                orders[asked.order.pk] = asked.order
+                subjects |= {("unit", place.pk) for place in self.places.find(row[SUBJECT])}
+                subjects |= {("person", one) for one in asked.people(row[SUBJECT])}
+        return list(orders.values()), subjects
+
     def _asked(self, words: str) -> Asked | None:
         key = cells.fold(words)
         if key not in self.asked:
@@ -132,8 +149,7 @@ class AnswersPlanner:
         if outcome != "reported":
             found = [one for place in self.places.find(row[SUBJECT]) if (one := asked.entries.get(("unit", place.pk)))]
             return (found[0] if len(found) == 1 else None), []
-        number = asked.numbers.get(cells.code(row[SUBJECT]))
-        people = [number] if number else list(asked.names.get(cells.fold(row[SUBJECT]), ()))
+        people = asked.people(row[SUBJECT])
         if row.answer:
             people = [one for one in people if str(one) == row.answer]
         if len(people) > 1:
@@ -230,12 +246,32 @@ def _told_by(unit: UUID, words: str) -> UUID | None:
     return named[0] if len(named) == 1 else None
 
 
+def lock(by: Actor, rows: Sequence[Row]) -> None:
+    """Lock all entries that some rows may answer, in the order of their ids and not in that of the file.
+
+    Who answers one of them meanwhile is waited for before the moment is taken, so that no entry's marks go back in
+    time; and two lists of the same units never wait for each other in a circle.
+    """
+    orders, subjects = AnswersPlanner(by).meant(rows)
+    statements.lock(subjects=sorted(subjects), rolls=_rolls(orders, kinds.ACKNOWLEDGEMENT, kinds.REPORT_IN))
+    # The issuers' entries after the others, and found anew, as the book has it.
+    units = sorted(one for one in subjects if one[0] == "unit")
+    statements.lock(subjects=units, rolls=_rolls(orders, kinds.CANNOT))
+
+
+def _rolls(orders: Sequence[Order], *of_kinds: str) -> Collection[UUID]:
+    """The rolls on which answers to some orders may count."""
+    chosen = [rolls_of(order, *of_kinds) for order in orders]
+    return {UUID(str(pk)) for one in chosen for (pk,) in sql.rows(one.statement, one.values)}
+
+
 def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: datetime) -> Written:
     """Record good rows, each as its own answer; inside an action."""
     ids, skipped = [], []
     units = Unit.objects.in_bulk([verdict.plan.unit for _row, verdict in rows])
     people = Person.objects.in_bulk([v.plan.subject for _row, v in rows if v.plan.outcome == "reported"])
-    for row, verdict in rows:
+    # By unit, as tallies are added to: of two lists at once, one waits for the other and not both.
+    for row, verdict in sorted(rows, key=lambda pair: pair[1].plan.unit):
         plan: Plan = verdict.plan
         pk = id_of(imported, row.position)
         basis = ClockBasis.DEVICE if plan.happened_at else ClockBasis.SERVER
@@ -284,8 +320,9 @@ ANSWERS = Importer(
         Column("told_by", text("Told by"), note=text("Who of the unit told it: number or name."), width=14),
         Column("happened_at", text("When it was told"), note=text("Like 2020-01-29 18:00."), width=18),
     ),
-    planner=AnswersPlanner,
+    planner=lambda by, imported: AnswersPlanner(by),
     write=write,
+    lock=lock,
     who=incoming.who,
     may=lambda by: by.has(*ANSWERERS),
     slice_rows=200,
