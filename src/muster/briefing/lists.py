@@ -47,7 +47,7 @@ def _counts(opened: Opened, visit: Visit) -> tuple[list[Field], Any, int]:
 
     def rows() -> Iterator[list[Any]]:
         for part in slices(counted, SLICE):
-            units = units_known({row.unit for row in part})
+            units = units_known({row.unit for row in part}, as_of=visit.asked.as_of)
             for row in part:
                 unit = units.get(row.unit)
                 place = [unit.code if unit else "", unit.name if unit else ""]
