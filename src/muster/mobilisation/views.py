@@ -64,7 +64,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "seen": seen,
         "rows": rows,
         "drafts": drafts_of(actor, incident.pk) if seen.now else [],
-        "may_draft": seen.now and bool(units_of_role(actor, DRAFTERS)),
+        "may_draft": seen.now and incident.closed_at is None and bool(units_of_role(actor, DRAFTERS)),
         "here": reverse("mobilisation:orders"),
         "now_href": reverse("mobilisation:orders") + kept(request, "unit", "incident"),
         "kept": kept(request),
@@ -107,7 +107,8 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
         "end": clock.settled(),
     }
     context |= _answers(seen, found, versions)
-    if seen.now and withdrawn_at is None and found.pk == versions[-1].pk and not beyond:
+    in_force = withdrawn_at is None and found.pk == versions[-1].pk and not beyond
+    if seen.now and in_force and found.incident.closed_at is None:
         context |= _may(seen, found)
     return render(request, "mobilisation/order.html", context)
 

@@ -258,6 +258,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     series = Series.objects.filter(issuer=found.issuer).first()
     signed = found.signed_by_id is not None
     issuing = may_at(actor, found.issuer, ISSUERS)
+    ended = found.incident.closed_at is not None
     needed = series is not None and series.needs_signature
     context = {
         "draft": found,
@@ -266,8 +267,9 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "files": list(found.files.defer("file__body")),
         "series": series,
         "needs_signature": needed and not signed,
-        "may_sign": issuing and not signed and actor.person_id != found.drafted_by_id,
-        "may_issue": issuing and (signed or not needed),
+        "may_sign": issuing and not ended and not signed and actor.person_id != found.drafted_by_id,
+        "may_issue": issuing and not ended and (signed or not needed),
+        "ended": ended,
         "title_change": difference(found.replaces.title, found.title) if found.replaces else None,
         "text_change": difference(found.replaces.text, found.text) if found.replaces else None,
     }
