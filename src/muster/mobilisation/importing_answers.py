@@ -6,10 +6,13 @@ on the paper is kept, and never makes an answer late by machine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
+
+from django.utils.translation import gettext
 
 from muster.foundation import clock, sql
 from muster.foundation.errors import Refusal, Text, text
@@ -87,6 +90,39 @@ class Asked:
         number = self.numbers.get(cells.code(words))
         return [number] if number else list(self.names.get(cells.fold(words), ()))
 
+    @cached_property
+    def candidates(self) -> Mapping[UUID, Candidate]:
+        """All whose name somebody else has too, as a clerk tells them apart: read once, however many rows ask."""
+        alike = [one for some in self.names.values() if len(some) > 1 for one in some]
+        found = {}
+        for row in _places("person", alike):
+            if row.primary:
+                label = f"{row.person.name} · {row.person.number}"
+                found[row.person_id] = Candidate(str(row.person_id), label, row.unit.name)
+        return found
+
+    @cached_property
+    def members(self) -> Mapping[UUID, Sequence[Person]]:
+        """Who has a place at each unit that is asked: read once, however many rows say who told it."""
+        found: dict[UUID, list[Person]] = {}
+        for row in _places("unit", list({entry.unit_id for entry in self.entries.values()})):
+            found.setdefault(row.unit_id, []).append(row.person)
+        return found
+
+    def told_by(self, unit: UUID, words: str) -> UUID | None:
+        """Who of a unit told it: by number, or by a name that is there once."""
+        people = self.members.get(unit, ())
+        by_number = [one.pk for one in people if one.number == cells.code(words)]
+        named = by_number or [one.pk for one in people if cells.fold(one.name) == cells.fold(words)]
+        return named[0] if len(named) == 1 else None
+
+
+def _places(of: str, ids: Sequence[UUID]) -> Iterator[Appointment]:
+    """The places of now of some people or at some units."""
+    now = Appointment.objects.filter(until__isnull=True).select_related("unit", "person")
+    for part in sql.slices(ids):
+        yield from now.filter(**{f"{of}__in": part})
+
 
 class AnswersPlanner:
     """Judges rows of answers for somebody who takes them in."""
@@ -96,7 +132,9 @@ class AnswersPlanner:
         self.places = Places(by)
         self.zone, self.now = zone(), clock.now()
         self.asked: dict[str, Asked | None] = {}
-        self.reasons = {cells.fold(words): one.code for one in reasons("cannot") for words in (one.code, one.text)}
+        listed = reasons("cannot")
+        self.reasons = {cells.fold(words): one.code for one in listed for words in (one.code, one.text)}
+        self.reasons_known = ", ".join(one.text for one in listed)
         self.first: dict[tuple[UUID, str, UUID], tuple[int, int]] = {}
 
     def look(self, rows: Sequence[Row]) -> None:
@@ -153,7 +191,7 @@ class AnswersPlanner:
         if row.answer:
             people = [one for one in people if str(one) == row.answer]
         if len(people) > 1:
-            return None, _candidates(people)
+            return None, [asked.candidates[one] for one in people if one in asked.candidates]
         return (asked.entries.get(("person", people[0])) if people else None), []
 
     def _compared(self, row: Row, asked: Asked, outcome: str, entry: Entry) -> Verdict:
@@ -167,23 +205,24 @@ class AnswersPlanner:
             return Verdict(UNCHANGED) if entry.outcome == outcome else _refused(ANSWER, "answer.otherwise", OTHERWISE)
         if asked.rolls[kind].state != Roll.State.OPEN:
             return _refused(ORDER, "roll.closed", NOT_OPEN)
-        reason, told_by, happened_at, faults = self._beside(row, outcome, entry)
+        reason, told_by, happened_at, faults = self._beside(row, asked, outcome, entry)
         if faults:
             return Verdict(REFUSED, faults)
         self.first[key] = (row.position, row.row)
         plan = Plan(asked.order, entry.unit_id, entry.subject_id, outcome, reason, told_by, happened_at)
         return Verdict(NEW, plan=plan)
 
-    def _beside(self, row: Row, outcome: str, entry: Entry) -> tuple[str, UUID | None, datetime | None, list[Fault]]:
+    def _beside(
+        self, row: Row, asked: Asked, outcome: str, entry: Entry
+    ) -> tuple[str, UUID | None, datetime | None, list[Fault]]:
         """What is said beside the answer: why not, who told it, when."""
         faults: list[Fault] = []
         reason = self.reasons.get(cells.fold(row[REASON]), "") if outcome == "cannot" else ""
         if outcome == "cannot" and not reason:
-            known = ", ".join(one.text for one in reasons("cannot"))
-            faults.append(Fault(REASON, "reason.unknown", NO_REASON, {"known": known}))
+            faults.append(Fault(REASON, "reason.unknown", NO_REASON, {"known": self.reasons_known}))
         told_by = None
         if row[TOLD_BY].strip():
-            told_by = _told_by(entry.unit_id, row[TOLD_BY])
+            told_by = asked.told_by(entry.unit_id, row[TOLD_BY])
             if told_by is None:
                 faults.append(Fault(TOLD_BY, "person.unknown", NOBODY, {"name": row[TOLD_BY][:60]}))
         happened_at, wrong = self._when(row[HAPPENED])
@@ -225,25 +264,11 @@ def _read(by: Actor, words: str) -> Asked | None:
     people = [pk for kind, pk in entries if kind == "person"]
     numbers: dict[str, UUID] = {}
     names: dict[str, list[UUID]] = {}
-    for pk, name, number in Person.objects.filter(pk__in=people[:20_000]).values_list("pk", "name", "number"):
-        numbers[number] = pk
-        names.setdefault(cells.fold(name), []).append(pk)
+    for part in sql.slices(people):
+        for pk, name, number in Person.objects.filter(pk__in=part).values_list("pk", "name", "number"):
+            numbers[number] = pk
+            names.setdefault(cells.fold(name), []).append(pk)
     return Asked(orders[source], rolls, entries, numbers, names)
-
-
-def _candidates(people: Sequence[UUID]) -> list[Candidate]:
-    rows = Appointment.objects.filter(person__in=people, primary=True, until__isnull=True).select_related(
-        "unit", "person"
-    )
-    return [Candidate(str(row.person_id), f"{row.person.name} · {row.person.number}", row.unit.name) for row in rows]
-
-
-def _told_by(unit: UUID, words: str) -> UUID | None:
-    """Who of a unit told it: by number, or by a name that is there once."""
-    rows = Appointment.objects.filter(unit=unit, until__isnull=True).select_related("person")
-    by_number = [row.person_id for row in rows if row.person.number == cells.code(words)]
-    named = by_number or [row.person_id for row in rows if cells.fold(row.person.name) == cells.fold(words)]
-    return named[0] if len(named) == 1 else None
 
 
 def lock(by: Actor, rows: Sequence[Row]) -> None:
@@ -289,8 +314,6 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
 
 def outcomes() -> Sequence[str]:
     """The drop-down of answers."""
-    from django.utils.translation import gettext
-
     return [gettext("will do"), gettext("cannot comply"), gettext("reported in")]
 
 
