@@ -23,7 +23,7 @@ from muster.mobilisation.answers import ANSWERERS, Said, record_acknowledgement,
 from muster.mobilisation.models import Order
 from muster.organisation import incoming
 from muster.organisation.asking import zone
-from muster.organisation.incoming import Places, hidden_signs, id_of
+from muster.organisation.incoming import Places, empty, hidden_signs, id_of
 from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.scope import holds_at
 from muster.roll import coverage, statements
@@ -59,7 +59,6 @@ WHO: Text = text("Several people of this name are called up. Who is it?")
 NO_REASON: Text = text("Whoever cannot gives a reason from the list: %(known)s.")
 NOBODY: Text = text("Nobody of the unit is called “%(name)s”, or several are. Write the number.")
 ALREADY: Text = text("This answer stands in the file already: row %(row)s.")
-EMPTY: Text = text("This cell may not be empty.")
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ class AnswersPlanner:
 
     def _one(self, row: Row) -> Verdict:
         faults = hidden_signs(row.cells, COLUMNS)
-        faults += [Fault(key, "cell.empty", EMPTY) for key in (ORDER, SUBJECT, ANSWER) if not row[key].strip()]
+        faults += [fault for key in (ORDER, SUBJECT, ANSWER) for fault in empty(key, row[key])]
         if faults:
             return Verdict(REFUSED, faults)
         asked = self._asked(row[ORDER])

@@ -19,7 +19,7 @@ from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.organisation import actions as organising
 from muster.organisation import lives, units
-from muster.organisation.asking import moment
+from muster.organisation.asking import moment, nothing_chosen
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.holding import away
 from muster.organisation.models import Appointment, Person, Unit
@@ -73,7 +73,7 @@ def change_person(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             if do not in _OF_A_PERSON:
-                raise _unknown()
+                raise nothing_chosen()
             _OF_A_PERSON[do](actor, person, places, request.POST)
         except Refusal as caught:
             refusal = caught
@@ -198,10 +198,6 @@ def _merge(actor: Actor, person: Person, places: Sequence[Appointment], given: Q
     expect_instead(by=actor, parent=parent, person=person, into=into, reason=reason)
 
 
-def _unknown() -> Refusal:
-    return invalid("do", text("Choose what is to be done."), "change.unknown")
-
-
 _OF_A_PERSON: dict[str, Callable[[Actor, Person, Sequence[Appointment], QueryDict], None]] = {
     "transfer": _transfer,
     "end": _end_place,
@@ -232,7 +228,7 @@ def change_unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             if do not in _OF_A_UNIT:
-                raise _unknown()
+                raise nothing_chosen()
             _OF_A_UNIT[do](actor, unit, request.POST)
         except Refusal as caught:
             refusal = caught
