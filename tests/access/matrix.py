@@ -53,9 +53,10 @@ def undone() -> Iterator[None]:
 
 
 def walk(ground: Ground, heard: Answers | None = None) -> list[Row]:
-    """The rows of the matrix: pages, operations, commands. heard: gathers what each answer said, by row and role."""
+    """The rows of the matrix: pages, lists, operations, commands. heard: gathers what each said, by row and role."""
     clients = {role: client_of(number) for role, number in ROLES.items()}
-    return [*_pages(ground, clients, heard), *_operations(ground, clients, heard), *_commands(ground, heard)]
+    lists = _lists(ground, clients, heard)
+    return [*_pages(ground, clients, heard), *lists, *_operations(ground, clients, heard), *_commands(ground, heard)]
 
 
 def _pages(ground: Ground, clients: Mapping[str, Client], heard: Answers | None) -> Iterator[Row]:
@@ -67,6 +68,14 @@ def _pages(ground: Ground, clients: Mapping[str, Client], heard: Answers | None)
             if any(answer.status_code == 405 for answer in asked.values()):
                 continue
             yield _row(f"{method} {addresses[name]}", asked, heard)
+
+
+def _lists(ground: Ground, clients: Mapping[str, Client], heard: Answers | None) -> Iterator[Row]:
+    for which, query in sorted(routes.LISTS.items()):
+        example = routes.Example((which, "csv"), get=query(ground))
+        ask = partial(routes.page, name="organisation:list", method="GET", example=example)
+        asked = {role: _asked(ask, client) for role, client in clients.items()}
+        yield _row(f"GET /office/lists/{which}/csv/", asked, heard)
 
 
 def _operations(ground: Ground, clients: Mapping[str, Client], heard: Answers | None) -> Iterator[Row]:

@@ -123,7 +123,7 @@ PAGES: dict[str, Make] = {
     "organisation:person": lambda ground: Example((ground.cast.people["lead_a1"].pk,), post={}),
     "organisation:units": lambda ground: Example(get={"q": "A1"}),
     "organisation:unit": lambda ground: Example((ground.cast.village.pk,)),
-    "organisation:list": lambda ground: Example(("people", "csv"), get={"unit": "A1"}),
+    "organisation:list": lambda ground: Example(("people", "print"), get={"unit": "A1"}),
     "organisation:made_list": _of("made"),
     "organisation:made_file": _of("made"),
     "organisation:import_start": lambda ground: Example(post={"kind": "people"}),
@@ -205,6 +205,18 @@ PAGES: dict[str, Make] = {
     "briefing:report_json": _of("report"),
 }
 """By the name of each address: an example about village A1 or town A, whose every answer is somebody's to have."""
+
+LISTS: dict[str, Callable[[Ground], Mapping[str, Any]]] = {
+    "people": lambda ground: {"unit": "A1"},
+    "units": lambda ground: {"q": "A1"},
+    "rights": lambda ground: {"unit": "A", "ended": "1"},
+    "rolls": lambda ground: {},
+    "names": lambda ground: {"roll": str(ground.roll.pk), "show": "expected"},
+    "orders": lambda ground: {},
+    "figure": lambda ground: {"figure": FIGURE, "unit": "A", "show": "expected"},
+    "reports": lambda ground: {},
+}
+"""By the key of each list: the query with which it is taken along as CSV; `organisation:list` above prints one."""
 
 OPERATIONS: dict[tuple[str, str], Callable[[Ground], tuple[str, Any]]] = {
     ("GET", "/api/figures"): lambda ground: ("figures?unit=A", None),

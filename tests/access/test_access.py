@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from muster.foundation.registry import LISTS
 from tests.access import matrix, routes
 from tests.access.ground import ROLES, ground
 from tests.cast import at
@@ -52,6 +53,10 @@ def walked(django_db_setup: None, django_db_blocker: Any) -> tuple[list[matrix.R
 
 def test_every_address_is_walked() -> None:
     assert set(routes.PAGES) == set(routes.addresses())
+
+
+def test_every_list_is_walked() -> None:
+    assert set(routes.LISTS) == set(LISTS)
 
 
 def test_every_operation_is_walked() -> None:

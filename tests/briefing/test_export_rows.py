@@ -14,6 +14,7 @@ from muster.briefing.actions import export_rows
 from muster.foundation import clock
 from muster.foundation.models import AuditLine
 from muster.organisation.models import Person
+from muster.organisation.units import rename_unit
 from tests.briefing.conftest import FIGURE, MEMBERS, REPORTED_IN, Day
 from tests.cast import raises_refusal
 
@@ -43,6 +44,14 @@ def test_rows_of_a_count_too(commander: Client) -> None:
     head, row = rows_in(commander.get("/office/figures/mobilisation.orders_issued/rows.csv"))
     assert row[:4] == ["No. 1/2020 To your posts", "D", "Unit D", "2020-01-29 09:00"]
     assert head[0] == "What"
+
+
+def test_a_unit_bears_the_name_of_the_moment_in_the_list_as_on_the_page(day: Day, commander: Client) -> None:
+    root = day.cast.root
+    rename_unit(by=day.cast.commander, parent=root, unit=root, name="Unit Q")
+    asked = {"figure": "mobilisation.orders_issued", "as_of": "2020-01-29T12:00"}
+    _head, row = rows_in(commander.get("/office/lists/figure/csv/", asked))
+    assert row[1:3] == ["D", "Unit D"]
 
 
 def test_no_cell_is_a_formula(day: Day, commander: Client) -> None:

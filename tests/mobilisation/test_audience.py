@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from muster.mobilisation import audience
+from muster.mobilisation.forms import TERMS, NewOrderForm
 from muster.organisation.actions import merge_units
-from muster.organisation.models import UnitCode
+from muster.organisation.models import UnitCode, UnitKind
 from tests.cast import START, Cast, raises_refusal
 
 
@@ -27,6 +30,18 @@ from tests.cast import START, Cast, raises_refusal
 )
 def test_terms_are_joined_and_taken_away(cast: Cast, selector: str, found: str) -> None:
     assert sorted(u.short_name for u in audience.resolve(cast.commander, selector)) == sorted(found.split())
+
+
+def test_every_kind_that_the_form_offers_is_found(cast: Cast) -> None:
+    UnitKind.objects.filter(key="town").update(name="market town")
+    UnitKind.objects.filter(key="village").update(name="hamlet")
+    help_text = NewOrderForm(issuers=[cast.root], founded=True).fields["audience"].help_text
+    said = str(help_text).removeprefix(str(TERMS))
+    offered = re.findall(r"kind:\S+", said)
+    assert offered == ["kind:District", "kind:Department", "kind:town", "kind:hamlet"]
+    assert "kind:town (market town)" in said
+    for term in offered:
+        assert audience.resolve(cast.commander, term)
 
 
 def test_units_come_in_the_order_of_the_tree(cast: Cast) -> None:

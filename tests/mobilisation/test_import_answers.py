@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from muster.mobilisation.answers import acknowledge
+from muster.mobilisation.importing_answers import AnswersPlanner
 from muster.mobilisation.models import Acknowledgement, Badge, ReportIn
-from tests.cast import REASON, Cast, at, raises_refusal
+from muster.organisation.models import Person
+from muster.sheets.importer import Row
+from tests.cast import Cast, at, raises_refusal
 from tests.sheets.books import applied, counts, csv_of, faults, tried, undone
 
 HEADS = ("文号", "单位或编号", "签收情况", "原因", "告知人", "时间")
@@ -81,4 +87,24 @@ def test_it_rejects_taking_answers_back_at_once(cast: Cast) -> None:
     done = applied(cast.clerk, book((order.number, "A1", "签收")), "answers")
     with raises_refusal("import.no_undo"):
         undone(cast.clerk, done)
-    assert REASON
+
+
+def test_more_rows_ask_no_more_of_the_database(cast: Cast) -> None:
+    order = cast.order(call_up="under:A -unit:A")
+    Person.objects.filter(number__in=("m_a1_1", "m_a2_1")).update(name="Same Name")
+    cells = [
+        {"subject": "A1", "answer": "签收", "told_by": "lead_a1"},
+        {"subject": "Same Name", "answer": "已报到"},
+        {"subject": "A2", "answer": "不能", "reason": "none of the list"},
+        {"subject": "A3", "answer": "签收", "told_by": "lead_a3"},
+        {"subject": "Same Name", "answer": "已报到"},
+        {"subject": "A3", "answer": "不能", "reason": "none of the list"},
+    ]
+    rows = [Row(n, "", n + 2, {"order": order.number, **one}) for n, one in enumerate(cells)]
+    with CaptureQueriesContext(connection) as few:
+        found = AnswersPlanner(cast.clerk).judge(rows[:3])
+    assert [one.what for one in found] == ["new", "asked", "refused"]
+    assert [one.about for one in found[1].candidates] == ["Unit A1", "Unit A2"]
+    with CaptureQueriesContext(connection) as many:
+        AnswersPlanner(cast.clerk).judge(rows)
+    assert len(many) <= len(few)

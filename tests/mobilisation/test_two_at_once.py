@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
 
+from muster.foundation import clock
 from muster.foundation.errors import Refusal
 from muster.mobilisation.actions import issue_order
 from muster.mobilisation.answers import (
@@ -22,10 +25,13 @@ from muster.mobilisation.models import Badge, Order, Receipt
 from muster.mobilisation.renewal import renew_badge
 from muster.organisation.actions import merge_units
 from muster.organisation.models import Unit
-from muster.roll.actions import add_entry, close_roll
+from muster.roll.actions import add_entry, close_roll, excuse
 from muster.roll.kinds import Expected
-from muster.roll.models import Mark
-from tests.cast import REASON, Cast, at, playing
+from muster.roll.models import Entry, Mark
+from muster.sheets.models import Import
+from tests.cast import REASON, START, Cast, at, playing
+from tests.sheets.books import csv_of, tried
+from tests.sheets.books import write as written
 
 POSTGRESQL = connection.vendor == "postgresql"
 
@@ -37,8 +43,13 @@ def cast(transactional_db: None) -> Iterator[Cast]:
         yield made
 
 
-def together(first: Callable[[], object], second: Callable[[], object]) -> list[object]:
-    """The second begins when the first has done its work, and waits for its commit; what each gave or raised."""
+def together(
+    first: Callable[[], object], second: Callable[[], object], then: Callable[[], object] = lambda: None
+) -> list[object]:
+    """The second begins when the first has done its work, and waits for its commit; what each gave or raised.
+
+    then: what the first still does when the second waits for it.
+    """
     results: list[object] = [None, None]
     begun = threading.Event()
 
@@ -56,6 +67,7 @@ def together(first: Callable[[], object], second: Callable[[], object]) -> list[
             done = first()
             begun.set()
             _until_somebody_waits()
+            then()
         return done
 
     def other() -> object:
@@ -213,6 +225,29 @@ def test_two_pages_that_are_opened_at_once_write_one_receipt(cast: Cast) -> None
     found = together(lambda: receive_order(by=lead, **asked), lambda: receive_order(by=above, **asked))
     assert found == [True, False]
     assert Receipt.objects.count() == 1
+
+
+def test_who_excuses_while_a_list_of_answers_waits_comes_before_its_answers(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list takes its moment when it has all its entries: no entry's marks go back in time."""
+    order, by, clerk = cast.order(), cast.commander, cast.clerk
+    second = cast.entry(order, "A2")
+    heads = ("文号", "单位或编号", "签收情况")
+    given = csv_of([heads, *((order.number, code, "签收") for code in ("A1", "A2", "A3"))])
+    found = tried(clerk, given, "answers")
+    runs = itertools.count()
+    # Everybody's clock runs on, one second each time that it is looked at.
+    monkeypatch.setattr(clock, "now", lambda: START + timedelta(minutes=10, seconds=next(runs)))
+    results = together(
+        lambda: list(Entry.objects.select_for_update(no_key=True).filter(pk=second.pk)),
+        lambda: written(clerk, found),
+        then=lambda: excuse(by=by, entries=[second.pk], reason=REASON),
+    )
+    assert isinstance(results[1], Import), results
+    marks = list(Mark.objects.filter(entry=second).order_by("n"))
+    assert [mark.after for mark in marks] == ["outstanding", "excused", "answered"]
+    assert marks == sorted(marks, key=lambda mark: mark.recorded_at)
 
 
 def test_two_that_issue_one_draft_issue_it_once(cast: Cast) -> None:

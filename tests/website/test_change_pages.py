@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from muster.foundation import clock
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Order
-from muster.organisation.models import Absence, Appointment, Person, Unit
+from muster.organisation.models import Absence, Appointment, Person, Unit, UnitCode
 from muster.organisation.people import leads_of
+from muster.roll.views_lives import deciding
 from muster.vault.particulars import open_one
 from muster.vault.purposes import CONTACT
 from tests.cast import REASON, Cast, at
@@ -188,3 +189,32 @@ def test_the_lead_of_a_second_place_ends_it(cast: Cast, order: Order, visit: Vis
         place = Appointment.objects.get(person=cast.people["m_a2_1"], unit=cast.units["A3"])
     with at(301):
         sent(visit("lead_a3"), address, do="end", place=str(place.pk))
+
+
+def test_only_what_is_open_at_the_old_unit_is_offered_to_go_along(cast: Cast, order: Order, visit: Visit) -> None:
+    client, address = visit("lead_a"), of_person(cast, "m_a2_1")
+    with at(200):
+        sent(client, address, do="transfer", into="A3", along="")
+        page = text_of(client.get(address))
+    assert "entry of theirs is open" not in page
+    assert "goes along" not in page
+    assert "1 entry stays outstanding by name" in page, "whoever leaves leaves it behind wherever it is"
+
+
+def test_a_code_that_a_unit_of_others_has_too_means_ones_own(cast: Cast, order: Order, visit: Visit) -> None:
+    mine = UnitCode.objects.get(code="A3")
+    UnitCode.objects.create(scheme="other", code="A3", unit=cast.units["B3"], valid_from=mine.valid_from)
+    with at(200):
+        sent(visit("lead_a"), of_person(cast, "m_a2_1"), do="transfer", into="A3", along="")
+    assert home(cast, "m_a2_1").unit == cast.units["A3"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "decides"),
+    [("A1", "A1"), ("A1 A", "A"), ("A1 A2 A3", "A"), ("A1 B1", "D"), ("D A1", "D"), ("A H A2 B3", "D")],
+)
+def test_the_lowest_unit_above_all_decides(cast: Cast, order: Order, codes: str, decides: str) -> None:
+    units = [Unit.objects.get(pk=cast.units[code].pk) for code in codes.split()]
+    with CaptureQueriesContext(connection) as queries:
+        assert deciding(*units) == cast.units[decides]
+    assert len(queries) == 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from muster.briefing import ending
 from muster.mobilisation.models import Order
+from muster.organisation.incidents import ask_to_end_incident
 from muster.organisation.models import Incident
 from tests.cast import Cast, at
 from tests.website.conftest import Visit
@@ -58,3 +61,43 @@ def test_two_end_it_with_what_is_still_open_before_them(cast: Cast, order: Order
         assert "Final report" in page
         board = commander.get("/office/")
         assert board.status_code == 200, "it stays openable"
+
+
+READ_ONLY = "This incident has ended: it is read-only."
+OFFERS = {
+    "/office/reports/": "Compose a report",
+    "/office/reports/new/": "Issue as of",
+    "/office/orders/": "Write an order",
+    "/office/orders/{order}/": "Write a new version",
+    "/office/orders/drafts/{draft}/": "Issue",
+    "/office/entries/{entry}/": "Mend the answer",
+}
+SAYS_SO = ("/office/reports/new/", "/office/orders/drafts/{draft}/", "/office/entries/{entry}/")
+
+
+@pytest.mark.parametrize("address", OFFERS)
+def test_one_that_has_ended_offers_nothing_that_it_refuses(
+    cast: Cast, order: Order, visit: Visit, address: str
+) -> None:
+    client, offer = visit("second"), f" {OFFERS[address]} "
+    draft = cast.draft(key="later", founding=False)
+    here = address.format(order=order.pk, draft=draft.pk, entry=cast.entry(order, "A2").pk)
+    with at(days=2):
+        assert offer in text_of(client.get(here))
+        ask_to_end_incident(by=cast.commander, incident=cast.incident)
+        ending.end_incident(by=cast.second, incident=cast.incident)
+    with at(days=3):
+        page = text_of(client.get(here))
+    assert offer not in page
+    assert (READ_ONLY in page) == (address in SAYS_SO)
+    assert "What you mend counts from now on" not in page
+
+
+def test_whoever_answered_in_one_that_has_ended_is_sent_to_nobody(cast: Cast, order: Order, visit: Visit) -> None:
+    done = f"/my/entries/{cast.entry(order, 'A1').pk}/done/"
+    with at(days=2):
+        ask_to_end_incident(by=cast.commander, incident=cast.incident)
+        ending.end_incident(by=cast.second, incident=cast.incident)
+        page = text_of(visit("lead_a1").get(done))
+    assert "Recorded by mistake?" not in page
+    assert "tell your lead" not in page

@@ -20,12 +20,13 @@ from muster.mobilisation.models import Order
 from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Person, Unit
 from muster.organisation.tree import Tree
-from muster.roll import exports, opening
+from muster.roll import opening
 from muster.roll.actions import hand_over_entries
 from muster.roll.coverage import Counted, Coverage
 from muster.roll.kinds import Expected
 from muster.roll.looks import Look, elsewhere, level
 from muster.roll.models import Entry, Roll
+from muster.sheets.out import safe
 from muster.vault.particulars import NewParticular, keep
 from muster.vault.purposes import CONTACT
 from tests.cast import REASON, START, TREE, Cast, at
@@ -265,7 +266,8 @@ def test_the_file_opens_in_a_spreadsheet(cast: Cast, order: Order, visit: Visit)
     assert row["Unit"] == "Unit A3"
     assert row["Unit above"] == "Unit A"
     assert row["Lead to call"] == "Name of lead_a3"
-    assert row["Hours overdue"] == "1.00"
+    assert row["Hours overdue"] == "1.0"
+    assert (row["State"], row["Answer or reason"], row["When"]) == ("outstanding", "", "")
     assert row["As of"] == "2020-01-29 14:59"
     line = AuditLine.objects.latest("at", "id")
     assert line.verb == "roll.export_names"
@@ -273,9 +275,9 @@ def test_the_file_opens_in_a_spreadsheet(cast: Cast, order: Order, visit: Visit)
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
-    assert exports.safe(cell) == f"'{cell}"
-    assert exports.safe("Unit A") == "Unit A"
-    assert exports.safe(None) == ""
+    assert safe(cell) == f"'{cell}"
+    assert safe("Unit A") == "Unit A"
+    assert safe(None) == ""
 
 
 def test_paper_has_a_checksum_and_masked_numbers(cast: Cast, order: Order, visit: Visit) -> None:

@@ -17,11 +17,10 @@ from muster.foundation.rights import Actor
 from muster.foundation.sql import slices
 from muster.organisation.asking import incident_of, zone
 from muster.roll.coverage import Coverage
-from muster.roll.lists import moment_words, state_words
 from muster.roll.looks import units_known
-from muster.roll.models import OUTSTANDING
+from muster.roll.models import OUTSTANDING, STATE_WORDS
 from muster.roll.rows import rows_of, units_of
-from muster.sheets.out import MOMENT, NUMBER, Field, Listing
+from muster.sheets.out import MOMENT, NUMBER, Field, Listing, words_of
 
 SLICE = 500
 
@@ -38,7 +37,7 @@ def figure(actor: Actor, asked: Mapping[str, str]) -> Listing:
         question = visit.asked
         actions.export_rows(by=actor, unit=question.unit, figure=found.key, as_of=question.as_of, count=count)
 
-    about = (visit.asked.unit.name, moment_words(visit.asked.as_of, local))
+    about = (visit.asked.unit.name, words_of(visit.asked.as_of, local))
     return Listing("figure", found.label, fields, rows, count, local, *about, log=log)
 
 
@@ -47,7 +46,7 @@ def _counts(opened: Opened, visit: Visit) -> tuple[list[Field], Any, int]:
 
     def rows() -> Iterator[list[Any]]:
         for part in slices(counted, SLICE):
-            units = units_known({row.unit for row in part})
+            units = units_known({row.unit for row in part}, as_of=visit.asked.as_of)
             for row in part:
                 unit = units.get(row.unit)
                 place = [unit.code if unit else "", unit.name if unit else ""]
@@ -70,7 +69,6 @@ def _names(opened: Opened, visit: Visit, show: str) -> tuple[list[Field], Any, i
     found = names_of(look, opened.rolls[-1], state) if opened.rolls else []
 
     def rows() -> Iterator[list[Any]]:
-        states = state_words()
         for part in slices(found, SLICE):
             units = units_of(look, part)
             for row in rows_of(look, opened.rolls[-1], part, units, phones=False):
@@ -78,7 +76,7 @@ def _names(opened: Opened, visit: Visit, show: str) -> tuple[list[Field], Any, i
                 told: list[Any] = [row.said or row.reason, row.by, row.name.recorded_at]
                 told = ["", "", None] if row.name.state == OUTSTANDING else told
                 place = [unit.code if unit else "", unit.name if unit else ""]
-                yield [row.title, *place, states[row.name.state], *told]
+                yield [row.title, *place, str(STATE_WORDS[row.name.state]), *told]
 
     fields = [
         Field(text("Name"), width=20),
@@ -110,5 +108,5 @@ def reports(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Issued"), MOMENT, 17),
         Field(text("Issued by")),
     ]
-    now = moment_words(clock.now(), local)
+    now = words_of(clock.now(), local)
     return Listing("reports", _("Situation reports"), fields, rows, len(found), local, incident.name, now)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from muster.briefing import actions
+from muster.briefing import lists
 from muster.briefing.board import STREAMS
 from muster.briefing.counting import is_shown
 from muster.briefing.figures import all_figures, answer_all
 from muster.briefing.opened import (
     Opened,
     look_of,
-    names_of,
     open_figure,
     page_of_counts,
     page_of_names,
@@ -31,17 +27,14 @@ from muster.briefing.opened import (
     state_shown,
 )
 from muster.briefing.visits import Visit, visit_of
-from muster.foundation.sql import slices
+from muster.foundation.rights import Actor
 from muster.organisation.asking import page_number
-from muster.roll.coverage import Coverage, Name
+from muster.organisation.views_lists import as_csv
+from muster.roll.coverage import Coverage
 from muster.roll.faces import face_of
 from muster.roll.kinds import kind_of
 from muster.roll.looks import Known, seen_above, units_known
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING
-from muster.roll.rows import rows_of, units_of
-from muster.sheets.out import BYTE_ORDER_MARK, Echo, safe
 
-SLICE = 500
 HISTORY_TABLE = "table"
 
 
@@ -198,61 +191,8 @@ def _pages(visit: Visit, key: str, show: str, number: int, pages: int) -> dict[s
 
 
 @require_safe
-def export(request: HttpRequest, key: str) -> StreamingHttpResponse:
-    """The rows behind a figure as CSV, streamed; that it was taken along is a line in the log."""
-    visit, zone = visit_of(request), timezone.get_current_timezone()
-    opened = open_figure(key, visit)
-    if opened.counted is not None:
-        count, lines = len(opened.counted), _lines_of_counts(opened, visit, zone)
-    else:
-        show = state_shown(request.GET.get("show", ""), opened.total or Coverage())
-        names = names_of(look_of(visit), opened.rolls[-1], show) if opened.rolls else []
-        count, lines = len(names), _lines_of_names(opened, visit, names, zone)
-    actions.export_rows(by=visit.actor, unit=visit.asked.unit, figure=key, as_of=visit.asked.as_of, count=count)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{key}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
-def _line(writer: Any, cells: Sequence[Any]) -> str:
-    written: str = writer.writerow([safe(cell) for cell in cells])
-    return written
-
-
-def _moment(at: datetime | None, zone: tzinfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
-
-
-def _lines_of_counts(opened: Opened, visit: Visit, zone: tzinfo) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    head = [_("What"), _("Code of the unit"), _("Unit"), _("When"), _("State"), _("Value"), _("As of")]
-    yield BYTE_ORDER_MARK + _line(writer, head)
-    as_of = _moment(visit.asked.as_of, zone)
-    for part in slices(opened.counted or (), SLICE):
-        units = units_known({row.unit for row in part}, as_of=visit.asked.as_of)
-        for row in part:
-            unit = units.get(row.unit)
-            place = [unit.code if unit else "", unit.name if unit else ""]
-            yield _line(writer, [row.name, *place, _moment(row.at, zone), row.state, row.value, as_of])
-
-
-def _lines_of_names(opened: Opened, visit: Visit, names: Sequence[Name], zone: tzinfo) -> Iterator[str]:
-    """Line by line: name, unit, state, what was said or why, by whom, when. Six queries a slice.
-
-    zone: given, since the lines are written when the request's own zone is over.
-    """
-    writer = csv.writer(Echo())
-    head = [_("Name"), _("Code of the unit"), _("Unit"), _("State"), _("Answer or reason"), _("Recorded by"), _("When")]
-    yield BYTE_ORDER_MARK + _line(writer, [*head, _("As of")])
-    look, as_of = look_of(visit), _moment(visit.asked.as_of, zone)
-    states = {OUTSTANDING: _("outstanding"), ANSWERED: _("answered"), EXCUSED: _("excused")}
-    for part in slices(names, SLICE):
-        units = units_of(look, part)
-        for row in rows_of(look, opened.rolls[-1], part, units, phones=False):
-            unit = units.get(row.name.unit)
-            told = [row.said or row.reason, row.by, _moment(row.name.recorded_at, zone)]
-            if row.name.state == OUTSTANDING:
-                told = ["", "", ""]
-            place = [unit.code if unit else "", unit.name if unit else ""]
-            yield _line(writer, [row.title, *place, states[row.name.state], *told, as_of])
+def export(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The rows behind a figure as CSV, streamed: its list, by the figure's own address."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    listing = lists.figure(actor, {**request.GET.dict(), "figure": key})
+    return as_csv(listing, key)

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from muster.briefing.ending import end_incident, final_report_of
 from muster.foundation import clock
-from muster.foundation.errors import Refusal, invalid, not_found, text
+from muster.foundation.errors import Refusal, not_found
 from muster.foundation.ids import new_id
 from muster.foundation.rights import Actor, refused
 from muster.organisation import incidents as living
 from muster.organisation.actions import open_incident
-from muster.organisation.asking import commands_district, moment
+from muster.organisation.asking import commands_district, moment, nothing_chosen
 from muster.organisation.models import Incident
 
 SHOWN_MOST = 200
@@ -110,6 +110,6 @@ def _done(actor: Actor, found: Incident, do: str) -> str:
         "end": end_incident,
     }
     if do not in verbs:
-        raise invalid("do", text("Choose what is to be done."), "change.unknown")
+        raise nothing_chosen()
     verbs[do](by=actor, incident=found)
     return do

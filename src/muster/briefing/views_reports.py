@@ -53,7 +53,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "rows": [{"report": r, "mended": sum(mended.get(r.pk, {}).values())} for r in part],
         "before": here - 1,
         "after": here + 1 if here < pages else 0,
-        "may_issue": actor.has(*actions.ISSUERS),
+        "may_issue": incident.closed_at is None and actor.has(*actions.ISSUERS),
         "new_href": Way.of(request.GET).to(reverse("briefing:new_report")),
     }
     return render(request, "briefing/reports.html", context)
@@ -76,6 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "content": content,
         "paragraphs": shown_report.unissued(content, back),
         "may_issue": may,
+        "ended": visit.asked.incident.closed_at is not None,
         "issue_href": visit.way.to(request.path, as_of=visit.asked.as_of.isoformat()),
         "request_id": new_id(),
         "here": request.path,

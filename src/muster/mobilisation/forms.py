@@ -157,11 +157,14 @@ class NewOrderForm(OrderForm):
         field.label_from_instance = lambda unit: unit.name
         if founded:
             del self.fields["founding"]
-        kinds = " ".join(
-            f"kind:{name}" for name in UnitKind.objects.order_by("rank", "pk").values_list("name", flat=True)
-        )
-        here = _("Kinds here: %(kinds)s") % {"kinds": kinds}
+        named = UnitKind.objects.order_by("rank", "pk").values_list("key", "name")
+        here = _("Kinds here: %(kinds)s") % {"kinds": " ".join(_term(key, name) for key, name in named)}
         self.fields["audience"].help_text = f"{TERMS} {here}"
+
+
+def _term(key: str, name: str) -> str:
+    """The term for a kind, by its name; by its key where the name has a space, at which terms are told apart."""
+    return f"kind:{name}" if name.split() == [name] else f"kind:{key} ({name})"
 
 
 class NoteForm(OrderForm):

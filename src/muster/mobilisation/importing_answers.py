@@ -6,24 +6,27 @@ on the paper is kept, and never makes an answer late by machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
-from muster.foundation import clock
+from django.utils.translation import gettext
+
+from muster.foundation import clock, sql
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.facts import ClockBasis
 from muster.foundation.rights import Actor
 from muster.mobilisation import kinds
-from muster.mobilisation.answers import ANSWERERS, Said, record_acknowledgement, record_report_in
+from muster.mobilisation.answers import ANSWERERS, Said, record_acknowledgement, record_report_in, rolls_of
 from muster.mobilisation.models import Order
 from muster.organisation import incoming
 from muster.organisation.asking import zone
-from muster.organisation.incoming import Places, hidden_signs, id_of
+from muster.organisation.incoming import Places, empty, hidden_signs, id_of
 from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.scope import holds_at
-from muster.roll import coverage
+from muster.roll import coverage, statements
 from muster.roll.actions import reasons
 from muster.roll.models import ANSWERED, Entry, Roll
 from muster.sheets import cells
@@ -56,7 +59,6 @@ WHO: Text = text("Several people of this name are called up. Who is it?")
 NO_REASON: Text = text("Whoever cannot gives a reason from the list: %(known)s.")
 NOBODY: Text = text("Nobody of the unit is called “%(name)s”, or several are. Write the number.")
 ALREADY: Text = text("This answer stands in the file already: row %(row)s.")
-EMPTY: Text = text("This cell may not be empty.")
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,56 @@ class Asked:
     numbers: Mapping[str, UUID]
     names: Mapping[str, Sequence[UUID]]
 
+    def people(self, words: str) -> list[UUID]:
+        """Those called up whom some words mean: by number, else by name."""
+        number = self.numbers.get(cells.code(words))
+        return [number] if number else list(self.names.get(cells.fold(words), ()))
+
+    @cached_property
+    def candidates(self) -> Mapping[UUID, Candidate]:
+        """All whose name somebody else has too, as a clerk tells them apart: read once, however many rows ask."""
+        alike = [one for some in self.names.values() if len(some) > 1 for one in some]
+        found = {}
+        for row in _places("person", alike):
+            if row.primary:
+                label = f"{row.person.name} · {row.person.number}"
+                found[row.person_id] = Candidate(str(row.person_id), label, row.unit.name)
+        return found
+
+    @cached_property
+    def members(self) -> Mapping[UUID, Sequence[Person]]:
+        """Who has a place at each unit that is asked: read once, however many rows say who told it."""
+        found: dict[UUID, list[Person]] = {}
+        for row in _places("unit", list({entry.unit_id for entry in self.entries.values()})):
+            found.setdefault(row.unit_id, []).append(row.person)
+        return found
+
+    def told_by(self, unit: UUID, words: str) -> UUID | None:
+        """Who of a unit told it: by number, or by a name that is there once."""
+        people = self.members.get(unit, ())
+        by_number = [one.pk for one in people if one.number == cells.code(words)]
+        named = by_number or [one.pk for one in people if cells.fold(one.name) == cells.fold(words)]
+        return named[0] if len(named) == 1 else None
+
+
+def _places(of: str, ids: Sequence[UUID]) -> Iterator[Appointment]:
+    """The places of now of some people or at some units."""
+    now = Appointment.objects.filter(until__isnull=True).select_related("unit", "person")
+    for part in sql.slices(ids):
+        yield from now.filter(**{f"{of}__in": part})
+
 
 class AnswersPlanner:
     """Judges rows of answers for somebody who takes them in."""
 
-    def __init__(self, by: Actor, imported: UUID) -> None:
+    def __init__(self, by: Actor) -> None:
         self.by = by
         self.places = Places(by)
         self.zone, self.now = zone(), clock.now()
         self.asked: dict[str, Asked | None] = {}
-        self.reasons = {cells.fold(words): one.code for one in reasons("cannot") for words in (one.code, one.text)}
+        listed = reasons("cannot")
+        self.reasons = {cells.fold(words): one.code for one in listed for words in (one.code, one.text)}
+        self.reasons_known = ", ".join(one.text for one in listed)
         self.first: dict[tuple[UUID, str, UUID], tuple[int, int]] = {}
 
     def look(self, rows: Sequence[Row]) -> None:
@@ -103,7 +145,7 @@ class AnswersPlanner:
 
     def _one(self, row: Row) -> Verdict:
         faults = hidden_signs(row.cells, COLUMNS)
-        faults += [Fault(key, "cell.empty", EMPTY) for key in (ORDER, SUBJECT, ANSWER) if not row[key].strip()]
+        faults += [fault for key in (ORDER, SUBJECT, ANSWER) for fault in empty(key, row[key])]
         if faults:
             return Verdict(REFUSED, faults)
         asked = self._asked(row[ORDER])
@@ -121,6 +163,18 @@ class AnswersPlanner:
             return _refused(SUBJECT, "answer.not_asked", NOT_ASKED, subject=row[SUBJECT][:60])
         return self._compared(row, asked, outcome, entry)
 
+    def meant(self, rows: Sequence[Row]) -> tuple[list[Order], set[tuple[str, UUID]]]:
+        """The orders that rows name, and all units and people that they may mean, however their entries stand."""
+        orders: dict[UUID, Order] = {}
+        subjects: set[tuple[str, UUID]] = set()
+        for row in rows:
+            asked = self._asked(row[ORDER])
+            if asked is not None:
+                orders[asked.order.pk] = asked.order
+                subjects |= {("unit", place.pk) for place in self.places.find(row[SUBJECT])}
+                subjects |= {("person", one) for one in asked.people(row[SUBJECT])}
+        return list(orders.values()), subjects
+
     def _asked(self, words: str) -> Asked | None:
         key = cells.fold(words)
         if key not in self.asked:
@@ -132,12 +186,11 @@ class AnswersPlanner:
         if outcome != "reported":
             found = [one for place in self.places.find(row[SUBJECT]) if (one := asked.entries.get(("unit", place.pk)))]
             return (found[0] if len(found) == 1 else None), []
-        number = asked.numbers.get(cells.code(row[SUBJECT]))
-        people = [number] if number else list(asked.names.get(cells.fold(row[SUBJECT]), ()))
+        people = asked.people(row[SUBJECT])
         if row.answer:
             people = [one for one in people if str(one) == row.answer]
         if len(people) > 1:
-            return None, _candidates(people)
+            return None, [asked.candidates[one] for one in people if one in asked.candidates]
         return (asked.entries.get(("person", people[0])) if people else None), []
 
     def _compared(self, row: Row, asked: Asked, outcome: str, entry: Entry) -> Verdict:
@@ -151,23 +204,24 @@ class AnswersPlanner:
             return Verdict(UNCHANGED) if entry.outcome == outcome else _refused(ANSWER, "answer.otherwise", OTHERWISE)
         if asked.rolls[kind].state != Roll.State.OPEN:
             return _refused(ORDER, "roll.closed", NOT_OPEN)
-        reason, told_by, happened_at, faults = self._beside(row, outcome, entry)
+        reason, told_by, happened_at, faults = self._beside(row, asked, outcome, entry)
         if faults:
             return Verdict(REFUSED, faults)
         self.first[key] = (row.position, row.row)
         plan = Plan(asked.order, entry.unit_id, entry.subject_id, outcome, reason, told_by, happened_at)
         return Verdict(NEW, plan=plan)
 
-    def _beside(self, row: Row, outcome: str, entry: Entry) -> tuple[str, UUID | None, datetime | None, list[Fault]]:
+    def _beside(
+        self, row: Row, asked: Asked, outcome: str, entry: Entry
+    ) -> tuple[str, UUID | None, datetime | None, list[Fault]]:
         """What is said beside the answer: why not, who told it, when."""
         faults: list[Fault] = []
         reason = self.reasons.get(cells.fold(row[REASON]), "") if outcome == "cannot" else ""
         if outcome == "cannot" and not reason:
-            known = ", ".join(one.text for one in reasons("cannot"))
-            faults.append(Fault(REASON, "reason.unknown", NO_REASON, {"known": known}))
+            faults.append(Fault(REASON, "reason.unknown", NO_REASON, {"known": self.reasons_known}))
         told_by = None
         if row[TOLD_BY].strip():
-            told_by = _told_by(entry.unit_id, row[TOLD_BY])
+            told_by = asked.told_by(entry.unit_id, row[TOLD_BY])
             if told_by is None:
                 faults.append(Fault(TOLD_BY, "person.unknown", NOBODY, {"name": row[TOLD_BY][:60]}))
         happened_at, wrong = self._when(row[HAPPENED])
@@ -209,25 +263,30 @@ def _read(by: Actor, words: str) -> Asked | None:
     people = [pk for kind, pk in entries if kind == "person"]
     numbers: dict[str, UUID] = {}
     names: dict[str, list[UUID]] = {}
-    for pk, name, number in Person.objects.filter(pk__in=people[:20_000]).values_list("pk", "name", "number"):
-        numbers[number] = pk
-        names.setdefault(cells.fold(name), []).append(pk)
+    for part in sql.slices(people):
+        for pk, name, number in Person.objects.filter(pk__in=part).values_list("pk", "name", "number"):
+            numbers[number] = pk
+            names.setdefault(cells.fold(name), []).append(pk)
     return Asked(orders[source], rolls, entries, numbers, names)
 
 
-def _candidates(people: Sequence[UUID]) -> list[Candidate]:
-    rows = Appointment.objects.filter(person__in=people, primary=True, until__isnull=True).select_related(
-        "unit", "person"
-    )
-    return [Candidate(str(row.person_id), f"{row.person.name} · {row.person.number}", row.unit.name) for row in rows]
+def lock(by: Actor, rows: Sequence[Row]) -> None:
+    """Lock all entries that some rows may answer, in the order of their ids and not in that of the file.
+
+    Who answers one of them meanwhile is waited for before the moment is taken, so that no entry's marks go back in
+    time; and two lists of the same units never wait for each other in a circle.
+    """
+    orders, subjects = AnswersPlanner(by).meant(rows)
+    statements.lock(subjects=sorted(subjects), rolls=_rolls(orders, kinds.ACKNOWLEDGEMENT, kinds.REPORT_IN))
+    # The issuers' entries after the others, and found anew, as the book has it.
+    units = sorted(one for one in subjects if one[0] == "unit")
+    statements.lock(subjects=units, rolls=_rolls(orders, kinds.CANNOT))
 
 
-def _told_by(unit: UUID, words: str) -> UUID | None:
-    """Who of a unit told it: by number, or by a name that is there once."""
-    rows = Appointment.objects.filter(unit=unit, until__isnull=True).select_related("person")
-    by_number = [row.person_id for row in rows if row.person.number == cells.code(words)]
-    named = by_number or [row.person_id for row in rows if cells.fold(row.person.name) == cells.fold(words)]
-    return named[0] if len(named) == 1 else None
+def _rolls(orders: Sequence[Order], *of_kinds: str) -> Collection[UUID]:
+    """The rolls on which answers to some orders may count."""
+    chosen = [rolls_of(order, *of_kinds) for order in orders]
+    return {UUID(str(pk)) for one in chosen for (pk,) in sql.rows(one.statement, one.values)}
 
 
 def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: datetime) -> Written:
@@ -235,7 +294,8 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
     ids, skipped = [], []
     units = Unit.objects.in_bulk([verdict.plan.unit for _row, verdict in rows])
     people = Person.objects.in_bulk([v.plan.subject for _row, v in rows if v.plan.outcome == "reported"])
-    for row, verdict in rows:
+    # By unit, as tallies are added to: of two lists at once, one waits for the other and not both.
+    for row, verdict in sorted(rows, key=lambda pair: pair[1].plan.unit):
         plan: Plan = verdict.plan
         pk = id_of(imported, row.position)
         basis = ClockBasis.DEVICE if plan.happened_at else ClockBasis.SERVER
@@ -253,8 +313,6 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
 
 def outcomes() -> Sequence[str]:
     """The drop-down of answers."""
-    from django.utils.translation import gettext
-
     return [gettext("will do"), gettext("cannot comply"), gettext("reported in")]
 
 
@@ -284,8 +342,9 @@ ANSWERS = Importer(
         Column("told_by", text("Told by"), note=text("Who of the unit told it: number or name."), width=14),
         Column("happened_at", text("When it was told"), note=text("Like 2020-01-29 18:00."), width=18),
     ),
-    planner=AnswersPlanner,
+    planner=lambda by, imported: AnswersPlanner(by),
     write=write,
+    lock=lock,
     who=incoming.who,
     may=lambda by: by.has(*ANSWERERS),
     slice_rows=200,

@@ -12,9 +12,10 @@ from muster.foundation.rights import Actor
 from muster.mobilisation.models import Order, OrderWithdrawal
 from muster.mobilisation.reading import coverages_of, versions_by_order
 from muster.organisation.asking import incident_of, zone
-from muster.roll.lists import COUNTS, moment_words, scope_words
+from muster.organisation.lists import scope_words
+from muster.roll.lists import COUNTS
 from muster.roll.looks import look
-from muster.sheets.out import MOMENT, NUMBER, Field, Listing
+from muster.sheets.out import MOMENT, NUMBER, Field, Listing, words_of
 
 
 def orders(actor: Actor, asked: Mapping[str, str]) -> Listing:
@@ -48,5 +49,5 @@ def orders(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Due"), MOMENT, 17),
         *COUNTS,
     ]
-    scope = f"{incident.name} · {scope_words(seen)}"
-    return Listing("orders", text("Orders"), fields, rows, len(found), local, scope, moment_words(seen.as_of, local))
+    scope = f"{incident.name} · {scope_words(seen.unit)}"
+    return Listing("orders", text("Orders"), fields, rows, len(found), local, scope, words_of(seen.as_of, local))

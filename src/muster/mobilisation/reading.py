@@ -104,14 +104,9 @@ def drafts_open(incident: UUID) -> list[StillOpen]:
 def draft_for(actor: Actor, pk: UUID) -> OrderDraft:
     """A draft that the actor may write on. Raises: Refusal (404)."""
     found = OrderDraft.objects.visible_to(actor).select_related(*PARTS).filter(pk=pk).first()
-    if found is None or not may_at(actor, found.issuer, DRAFTERS):
+    if found is None or not holds_at(actor, DRAFTERS, found.issuer.path):
         raise not_found("draft.unknown")
     return found
-
-
-def may_at(actor: Actor, unit: Unit, roles: Sequence[str]) -> bool:
-    """Whether one of the roles is held at the unit or above."""
-    return holds_at(actor, roles, unit.path)
 
 
 def units_of_role(actor: Actor, roles: Sequence[str]) -> list[Unit]:

@@ -22,7 +22,6 @@ from muster.mobilisation.reading import (
     change_of,
     coverages_of,
     drafts_of,
-    may_at,
     newer_beyond,
     order_for,
     passing_units,
@@ -34,7 +33,7 @@ from muster.mobilisation.reading import (
     watch_items,
 )
 from muster.organisation.asking import incident_of, page_number
-from muster.organisation.scope import may_see
+from muster.organisation.scope import holds_at, may_see
 from muster.roll import coverage
 from muster.roll.looks import Look, elsewhere, look, moment_asked, page_of, units_known
 from muster.roll.rows import late_since
@@ -64,7 +63,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "seen": seen,
         "rows": rows,
         "drafts": drafts_of(actor, incident.pk) if seen.now else [],
-        "may_draft": seen.now and bool(units_of_role(actor, DRAFTERS)),
+        "may_draft": seen.now and incident.closed_at is None and bool(units_of_role(actor, DRAFTERS)),
         "here": reverse("mobilisation:orders"),
         "now_href": reverse("mobilisation:orders") + kept(request, "unit", "incident"),
         "kept": kept(request),
@@ -107,7 +106,8 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
         "end": clock.settled(),
     }
     context |= _answers(seen, found, versions)
-    if seen.now and withdrawn_at is None and found.pk == versions[-1].pk and not beyond:
+    in_force = withdrawn_at is None and found.pk == versions[-1].pk and not beyond
+    if seen.now and in_force and found.incident.closed_at is None:
         context |= _may(seen, found)
     return render(request, "mobilisation/order.html", context)
 
@@ -137,8 +137,8 @@ def _may(seen: Look, found: Order) -> dict[str, Any]:
     """What the reader may do with the version in force."""
     inner = {place.rsplit(".", 2)[0] + "." for place in seen.tree.paths.values()}
     return {
-        "may_write": may_at(seen.actor, found.issuer, DRAFTERS),
-        "may_withdraw": may_at(seen.actor, found.issuer, ISSUERS),
+        "may_write": holds_at(seen.actor, DRAFTERS, found.issuer.path),
+        "may_withdraw": holds_at(seen.actor, ISSUERS, found.issuer.path),
         "passing": passing_units(seen.actor, found, inner),
     }
 
@@ -175,7 +175,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         actions.withdraw_order(by=actor, order=found)
         return HttpResponseRedirect(reverse("mobilisation:order", args=[pk]))
-    if not may_at(actor, found.issuer, ISSUERS):
+    if not holds_at(actor, ISSUERS, found.issuer.path):
         raise refused()
     if OrderWithdrawal.objects.filter(order__key=found.key).exists():
         raise actions.withdrawn()

@@ -17,12 +17,12 @@ from muster.foundation.rights import Actor, refused
 from muster.mobilisation import actions, audience, forms
 from muster.mobilisation.actions import DRAFTERS, ISSUERS
 from muster.mobilisation.models import Audience, Order, OrderDraft, Series
-from muster.mobilisation.reading import draft_for, may_at, order_for, units_of_role
+from muster.mobilisation.reading import draft_for, order_for, units_of_role
 from muster.mobilisation.versions import difference
 from muster.mobilisation.views import sent
 from muster.organisation.asking import incident_of
 from muster.organisation.models import Unit, codes_of
-from muster.organisation.scope import may_see
+from muster.organisation.scope import holds_at, may_see
 
 COUNTED_MOST = 12
 """How many units of an audience are named below its count."""
@@ -60,7 +60,7 @@ def new_version(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write the next version of an order down."""
     actor = request.actor  # type: ignore[attr-defined]
     order = order_for(actor, pk)
-    if not may_at(actor, order.issuer, DRAFTERS):
+    if not holds_at(actor, DRAFTERS, order.issuer.path):
         raise refused()
     version = order.version + 1
     waiting = OrderDraft.objects.filter(key=order.key, version=version).first()
@@ -91,7 +91,7 @@ def pass_on(request: HttpRequest, pk: UUID, unit: UUID) -> HttpResponse:
     issuer = Unit.objects.visible_to(actor).filter(pk=unit).first()
     if issuer is None:
         raise not_found("unit.unknown")
-    if not may_at(actor, issuer, ISSUERS):
+    if not holds_at(actor, ISSUERS, issuer.path):
         raise refused()
     to_sign = Series.objects.filter(issuer=issuer, needs_signature=True).exists()
     context = {"order": order, "issuer": issuer, "to_sign": to_sign}
@@ -257,7 +257,8 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         return HttpResponseRedirect(reverse("mobilisation:order", args=[order.pk]) if order else "/")
     series = Series.objects.filter(issuer=found.issuer).first()
     signed = found.signed_by_id is not None
-    issuing = may_at(actor, found.issuer, ISSUERS)
+    issuing = holds_at(actor, ISSUERS, found.issuer.path)
+    ended = found.incident.closed_at is not None
     needed = series is not None and series.needs_signature
     context = {
         "draft": found,
@@ -266,8 +267,9 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "files": list(found.files.defer("file__body")),
         "series": series,
         "needs_signature": needed and not signed,
-        "may_sign": issuing and not signed and actor.person_id != found.drafted_by_id,
-        "may_issue": issuing and (signed or not needed),
+        "may_sign": issuing and not ended and not signed and actor.person_id != found.drafted_by_id,
+        "may_issue": issuing and not ended and (signed or not needed),
+        "ended": ended,
         "title_change": difference(found.replaces.title, found.title) if found.replaces else None,
         "text_change": difference(found.replaces.text, found.text) if found.replaces else None,
     }

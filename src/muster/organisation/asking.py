@@ -140,6 +140,11 @@ def commands_district(actor: Actor) -> bool:
     return holds_at(actor, (COMMANDER,), district().root.path)
 
 
+def nothing_chosen(field: str = "do") -> Refusal:
+    """A form that says nothing that its page does."""
+    return invalid(field, text("Choose what is to be done."), "change.unknown")
+
+
 def page_number(request: HttpRequest) -> int:
     """The page of `page=`; the first for anything that is no number."""
     words = request.GET.get("page", "")

@@ -20,7 +20,7 @@ from muster.foundation import sql
 from muster.foundation.errors import Text, text
 from muster.foundation.registry import BUILT_ON
 from muster.foundation.rights import HOUSE, Actor
-from muster.organisation.incoming import Place, Places, hidden_signs, id_of, too_long
+from muster.organisation.incoming import Place, Places, empty, hidden_signs, id_of, too_long
 from muster.organisation.models import District, Unit, UnitCode, UnitKind, UnitPath
 from muster.organisation.people import pinyin_of
 from muster.organisation.tree import label_of
@@ -120,8 +120,7 @@ class UnitsPlanner:
         if faults:
             return None, faults
         code, name, short = cells.code(row[CODE]), cells.name(row[NAME]), cells.name(row[SHORT])
-        empty = text("This cell may not be empty.")
-        faults += [Fault(key, "cell.empty", empty) for key, words in ((CODE, code), (NAME, name)) if not words]
+        faults += empty(CODE, code) + empty(NAME, name)
         faults += too_long(CODE, code, 32) + too_long(NAME, name, 120) + too_long(SHORT, short, 60)
         kind, wrong = self._kind(row[KIND])
         faults += wrong

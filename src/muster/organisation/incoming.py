@@ -170,6 +170,11 @@ def short_of(imported: UUID) -> str:
     return label_of(number % 36**6).upper().rjust(6, "0")
 
 
+def empty(column: str, words: str) -> list[Fault]:
+    """A cell that must say something."""
+    return [] if words.strip() else [Fault(column, "cell.empty", text("This cell may not be empty."))]
+
+
 def too_long(column: str, words: str, most: int) -> list[Fault]:
     """A cell that does not fit."""
     if len(words) <= most:

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from muster.foundation.errors import Text, text
-from muster.organisation.incoming import Place, Places, hidden_signs, too_long
+from muster.organisation.incoming import Place, Places, empty, hidden_signs, too_long
 from muster.sheets import cells
 from muster.sheets.importer import Fault, Row
 
@@ -52,9 +52,9 @@ def say(row: Row, places: Places, zone: ZoneInfo, now: datetime) -> tuple[Said |
     if faults:
         return None, faults
     name = cells.name(row[NAME])
-    faults += _empty(NAME, name) or too_long(NAME, name, 80)
+    faults += empty(NAME, name) or too_long(NAME, name, 80)
     unit, wrong = (None, None) if not row[UNIT].strip() else places.one(UNIT, row[UNIT])
-    faults += ([wrong] if wrong else []) if row[UNIT].strip() else _empty(UNIT, "")
+    faults += ([wrong] if wrong else []) if row[UNIT].strip() else empty(UNIT, "")
     number = cells.code(row[NUMBER])
     faults += _number(number)
     title = cells.tidy(row[TITLE])
@@ -68,10 +68,6 @@ def say(row: Row, places: Places, zone: ZoneInfo, now: datetime) -> tuple[Said |
     if faults or unit is None:
         return None, faults
     return Said(name, cells.fold(name), unit, number, title or None, leads, identity, phone, since), []
-
-
-def _empty(column: str, words: str) -> list[Fault]:
-    return [] if words else [Fault(column, "cell.empty", text("This cell may not be empty."))]
 
 
 def _number(number: str) -> list[Fault]:

@@ -5,10 +5,11 @@ Call-ups follow a person only when it is said so (decision 25); what is settled 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.rights import HOUSE, Actor
@@ -22,12 +23,22 @@ from muster.roll.models import OUTSTANDING, Entry, Roll, Ruling
 from muster.roll.reasons import require_reason
 
 
-def open_entries_of(person: UUID, unit: UUID | None = None) -> list[UUID]:
-    """Ids of what is outstanding on open rolls about a person, at a unit where one is named. One query."""
-    rows = Entry.objects.filter(
+def _open_of(person: UUID) -> QuerySet[Entry]:
+    """What is outstanding on open rolls about a person."""
+    return Entry.objects.filter(
         subject_kind="person", subject_id=person, state=OUTSTANDING, roll__state=Roll.State.OPEN
     )
+
+
+def open_entries_of(person: UUID, unit: UUID | None = None) -> list[UUID]:
+    """Ids of what is outstanding on open rolls about a person, at a unit where one is named. One query."""
+    rows = _open_of(person)
     return list((rows.filter(unit=unit) if unit else rows).values_list("pk", flat=True))
+
+
+def open_by_unit(person: UUID) -> Counter[UUID]:
+    """How much of that there is, by the unit that sees to it. One query."""
+    return Counter(_open_of(person).values_list("unit", flat=True))
 
 
 def units_asked(person: UUID, into: UUID) -> set[Unit]:

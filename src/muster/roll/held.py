@@ -9,15 +9,10 @@ from django.db.models import Q
 
 from muster.foundation.errors import Text, text
 from muster.foundation.registry import FACTS
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark
+from muster.roll.models import STATE_WORDS, Entry, Mark
 from muster.vault.held import SHOWN_MOST, Part
 
-STATES: dict[str | None, Text] = {
-    OUTSTANDING: text("outstanding"),
-    ANSWERED: text("answered"),
-    EXCUSED: text("excused"),
-    None: text("taken off the roll"),
-}
+STATES: dict[str | None, Text] = STATE_WORDS | {None: text("taken off the roll")}
 
 
 def parts(person: UUID, at: datetime) -> list[Part]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +12,14 @@ from muster.foundation.errors import not_found, text
 from muster.foundation.rights import Actor
 from muster.foundation.sql import slices
 from muster.organisation.asking import incident_of, zone
+from muster.organisation.lists import scope_words
 from muster.organisation.scope import may_see
 from muster.roll import coverage, readings
 from muster.roll.kinds import kind_of
-from muster.roll.looks import STATES_SHOWN, Look, look, names_shown, part_of, roll_for
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Roll
+from muster.roll.looks import STATES_SHOWN, look, names_shown, part_of, roll_for
+from muster.roll.models import OUTSTANDING, STATE_WORDS, Roll
 from muster.roll.rows import late_since, rows_of, subject_codes, units_of
-from muster.sheets.out import MOMENT, NUMBER, Field, Listing
+from muster.sheets.out import MOMENT, NUMBER, Field, Listing, words_of
 
 SLICE = 500
 COUNTS = (
@@ -28,21 +28,6 @@ COUNTS = (
     Field(text("Excused"), NUMBER, 10),
     Field(text("Outstanding"), NUMBER, 10),
 )
-
-
-def moment_words(at: datetime, local: tzinfo) -> str:
-    """A moment as lists print it."""
-    return at.astimezone(local).strftime("%Y-%m-%d %H:%M")
-
-
-def scope_words(seen: Look) -> str:
-    """Over whose units a list is."""
-    return seen.unit.name if seen.unit else _("all units that I see")
-
-
-def state_words() -> dict[str, str]:
-    """The states of entries, in words."""
-    return {OUTSTANDING: _("outstanding"), ANSWERED: _("answered"), EXCUSED: _("excused")}
 
 
 def rolls(actor: Actor, asked: Mapping[str, str]) -> Listing:
@@ -84,8 +69,8 @@ def rolls(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Opened"), MOMENT, 17),
         Field(text("Due"), MOMENT, 17),
     ]
-    scope = f"{incident.name} · {scope_words(seen)}"
-    return Listing("rolls", text("Rolls"), fields, rows, len(shown), local, scope, moment_words(seen.as_of, local))
+    scope = f"{incident.name} · {scope_words(seen.unit)}"
+    return Listing("rolls", text("Rolls"), fields, rows, len(shown), local, scope, words_of(seen.as_of, local))
 
 
 def names(actor: Actor, asked: Mapping[str, str]) -> Listing:
@@ -103,7 +88,6 @@ def names(actor: Actor, asked: Mapping[str, str]) -> Listing:
     hours = None if late is None else round(late.total_seconds() / 3600, 2)
 
     def rows() -> Iterator[list[Any]]:
-        states = state_words()
         for part in slices(found, SLICE):
             units, codes = units_of(seen, part), subject_codes(part)
             for row in rows_of(seen, roll, part, units, phones=False):
@@ -114,7 +98,7 @@ def names(actor: Actor, asked: Mapping[str, str]) -> Listing:
                 told = ["", "", None] if state == OUTSTANDING else told
                 lead = row.lead.name if row.lead else ""
                 ends = [lead, roll.due_at, hours if state == OUTSTANDING else None]
-                yield [codes.get(row.name.subject_id), row.title, *place, states.get(state, ""), *told, *ends]
+                yield [codes.get(row.name.subject_id), row.title, *place, str(STATE_WORDS[state]), *told, *ends]
 
     fields = [
         Field(text("Code"), width=16),
@@ -136,5 +120,5 @@ def names(actor: Actor, asked: Mapping[str, str]) -> Listing:
         readings.export_names(by=actor, roll=roll, units=seen.tops, as_of=seen.as_of, entries=entries)
 
     title = f"{roll.title} · {_('names')}"
-    about = (scope_words(seen), moment_words(seen.as_of, local))
+    about = (scope_words(seen.unit), words_of(seen.as_of, local))
     return Listing("names", title, fields, rows, len(found), local, *about, log=log)

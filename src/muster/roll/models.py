@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from muster.foundation.errors import Text, text
 from muster.foundation.facts import DIGEST_LENGTH, Fact, Witnessed
 from muster.foundation.ids import new_id
 from muster.organisation.models import Incident, Person, Unit
@@ -15,6 +16,11 @@ from muster.organisation.scope import Visible
 OUTSTANDING = "outstanding"
 ANSWERED = "answered"
 EXCUSED = "excused"
+STATE_WORDS: dict[str | None, Text] = {
+    OUTSTANDING: text("outstanding"),
+    ANSWERED: text("answered"),
+    EXCUSED: text("excused"),
+}
 STATES = [(s, s) for s in (OUTSTANDING, ANSWERED, EXCUSED)]
 
 

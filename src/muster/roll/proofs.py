@@ -19,7 +19,7 @@ from muster.roll.book import SUCCESSOR
 from muster.roll.coverage import COUNTS, NAMED_SUMS
 from muster.roll.identity import FIXED, mac_holds
 from muster.roll.kinds import Effect, RollKind
-from muster.roll.models import OUTSTANDING, Entry, Roll
+from muster.roll.models import OUTSTANDING, STATE_WORDS, Entry, Roll
 
 SHOWN_MAX = 20
 
@@ -42,10 +42,7 @@ def rolls_open(incident: UUID) -> list[StillOpen]:
     ]
 
 
-STATES = {
-    "outstanding": text("outstanding"),
-    "answered": text("answered"),
-    "excused": text("excused"),
+STATES = STATE_WORDS | {
     "opening": text("being opened"),
     "open": text("open"),
     "closed": text("closed"),

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,8 @@ from muster.foundation import clock
 from muster.foundation.errors import invalid, text
 from muster.organisation.asking import incident_of, page_number
 from muster.organisation.scope import covers, may_see
-from muster.roll import actions, coverage, exports, readings
+from muster.organisation.views_lists import as_csv
+from muster.roll import actions, coverage, lists, readings
 from muster.roll.coverage import Counted, Coverage, Name
 from muster.roll.faces import face_of
 from muster.roll.joining import may_hold
@@ -280,15 +281,9 @@ def _checksum(found: Roll, seen: Look, names: Sequence[Name]) -> str:
 
 
 @require_GET
-def export(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
-    """The outstanding as a CSV file, streamed; that it was taken along is a line in the log."""
+def export(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The outstanding as a CSV file, streamed: the list of names, by the roll's own address."""
     actor = request.actor  # type: ignore[attr-defined]
-    found = roll_for(actor, pk)
-    seen = look(actor, request.GET, found.incident).within(readings.CALLERS)
-    names = names_shown(seen, found, "outstanding", part_of(found, "outstanding"))
-    entries = [name.entry for name in names]
-    readings.export_names(by=actor, roll=found, units=seen.tops, as_of=seen.as_of, entries=entries)
-    answer = StreamingHttpResponse(exports.outstanding(seen, found, names), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="outstanding-{found.key}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    roll = roll_for(actor, pk)
+    listing = lists.names(actor, {**request.GET.dict(), "roll": str(roll.pk), "show": "outstanding", "q": ""})
+    return as_csv(listing, f"outstanding-{roll.key}")

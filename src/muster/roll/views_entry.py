@@ -180,7 +180,7 @@ def _may(actor: Actor, found: Entry, face: Face, marks: Sequence[Mark], told: Se
     if found.roll.state not in (Roll.State.OPEN, Roll.State.CLOSED):
         return {"ended": _ended(found), "beside": beside}
     open_now, own = found.roll.state == Roll.State.OPEN, found.unit.path
-    mends = mending.may_mend(actor, own)
+    mends = found.roll.incident.closed_at is None and mending.may_mend(actor, own)
     above = open_now and actions.may_excuse(actor.scopes(*actions.ABOVE), own, found.roll.held_by.path)
     choosing = mends and found.state == ANSWERED and found.differs
     return {
@@ -200,6 +200,8 @@ def _ended(found: Entry, *, mends: bool = False) -> str:
         return _("A newer version has taken the place of this roll. Its figures stay as they were.")
     if found.roll.state == Roll.State.WITHDRAWN:
         return _("What asked for this was withdrawn. The figures stay as they were.")
+    if found.roll.incident.closed_at is not None:
+        return _("This incident has ended: it is read-only.")
     if found.state != ANSWERED:
         return _("This roll is closed: it takes no answer any more.")
     if mends:

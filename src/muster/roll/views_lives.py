@@ -6,6 +6,7 @@ They stand here and not in the room of organisation, since what is open on rolls
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,15 +19,15 @@ from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.organisation import actions as organising
 from muster.organisation import lives, units
-from muster.organisation.asking import moment
+from muster.organisation.asking import moment, nothing_chosen
 from muster.organisation.held import KINDS_OF_ABSENCE
 from muster.organisation.holding import away
 from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.roles import DECIDE
-from muster.organisation.scope import may_act, may_see
-from muster.organisation.tree import towards_root, unit_by_code
+from muster.organisation.scope import may_act
+from muster.organisation.tree import unit_by_code
 from muster.roll.actions import hand_over_entries
-from muster.roll.following import expect_instead, follow_person, open_entries_of, units_asked
+from muster.roll.following import expect_instead, follow_person, open_by_unit, units_asked
 from muster.roll.proofs import outstanding_at
 from muster.roll.reasons import reasons_known, require_reason
 
@@ -35,12 +36,12 @@ PEOPLE_MOST = 300
 
 
 def deciding(*ones: Unit) -> Unit:
-    """The lowest unit at or above all of these: it decides. Two queries at most."""
-    ways = [[u.pk for u in towards_root(one)] for one in ones]
-    shared = [pk for level in zip(*ways, strict=False) if len(set(level)) == 1 for pk in level[:1]]
+    """The lowest unit at or above all of these: it decides. One query."""
+    levels = zip(*(one.path.rstrip(".").split(".") for one in ones), strict=False)
+    shared = [level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels)]
     if not shared:
         raise refused()
-    return Unit.objects.get(pk=shared[-1])
+    return Unit.objects.get(path=".".join(shared) + ".")
 
 
 def _above(unit: Unit) -> Unit:
@@ -50,12 +51,7 @@ def _above(unit: Unit) -> Unit:
 
 def _unit(actor: Actor, words: str) -> Unit:
     """A unit by its code. Raises: Refusal (422) for one that is not there, or not theirs: the same words."""
-    found = unit_by_code(words.strip())
-    if not may_see(actor, found.path):
-        raise invalid(
-            "unit", text("There is no unit with the code %(unit_code)s."), "unit.unknown", unit_code=words[:40]
-        )
-    return found
+    return unit_by_code(words.strip(), among=Unit.objects.visible_to(actor))
 
 
 # -- people
@@ -75,7 +71,7 @@ def change_person(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             if do not in _OF_A_PERSON:
-                raise _unknown()
+                raise nothing_chosen()
             _OF_A_PERSON[do](actor, person, places, request.POST)
         except Refusal as caught:
             refusal = caught
@@ -96,14 +92,17 @@ def _person_page(request: HttpRequest, actor: Actor, person: Person, refusal: Re
     places = _places(person)
     own = [place for place in places if place.until is None and may_act(actor, DECIDE, place.unit)]
     found = away(actor, person.pk, clock.now())
+    home, still_open = next((place for place in own if place.primary), None), open_by_unit(person.pk)
     context = {
         "person": person,
         "places": own,
-        "home": next((place for place in own if place.primary), None),
+        "home": home,
         "last": places[0] if places else None,
         "absence": found.absence if found else None,
         "kinds": KINDS_OF_ABSENCE.items(),
-        "open": len(open_entries_of(person.pk)),
+        "open": still_open.total(),
+        # Of these only what is open at the old unit goes along with a transfer.
+        "open_at_home": still_open[home.unit_id] if home else 0,
         "reasons": reasons_known(),
         "refusal": refusal,
         "do": do,
@@ -197,10 +196,6 @@ def _merge(actor: Actor, person: Person, places: Sequence[Appointment], given: Q
     expect_instead(by=actor, parent=parent, person=person, into=into, reason=reason)
 
 
-def _unknown() -> Refusal:
-    return invalid("do", text("Choose what is to be done."), "change.unknown")
-
-
 _OF_A_PERSON: dict[str, Callable[[Actor, Person, Sequence[Appointment], QueryDict], None]] = {
     "transfer": _transfer,
     "end": _end_place,
@@ -231,7 +226,7 @@ def change_unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             if do not in _OF_A_UNIT:
-                raise _unknown()
+                raise nothing_chosen()
             _OF_A_UNIT[do](actor, unit, request.POST)
         except Refusal as caught:
             refusal = caught

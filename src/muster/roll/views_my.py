@@ -73,7 +73,7 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "title": subject_names([entry]).get(entry.subject_id, ""),
             "done": face.done(entry) if face.done else None,
             "open": entry.roll.state == Roll.State.OPEN,
-            "closed": entry.roll.state == Roll.State.CLOSED,
+            "closed": entry.roll.state == Roll.State.CLOSED and entry.roll.incident.closed_at is None,
             "may_mend": may_mend(actor, entry.unit.path),
             "next": things[0] if things else None,
             "left": found.count,

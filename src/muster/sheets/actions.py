@@ -271,8 +271,10 @@ def write_rows(
     found = _locked_own(by, imported, State.APPLYING)
     if rows and rows[0].position < found.next:
         return 0  # another worker did this slice meanwhile
-    at = locked()
     offer = importer_of(found.kind)
+    if rows and offer.lock is not None:
+        offer.lock(by, rows)
+    at = locked()
     judged = offer.planner(by, found.pk).judge(rows) if rows else []
     good = [(row, now) for row, then, now in zip(rows, verdicts, judged, strict=True) if now.what == then]
     stale = [(row, now) for row, then, now in zip(rows, verdicts, judged, strict=True) if now.what != then]

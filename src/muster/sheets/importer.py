@@ -112,9 +112,10 @@ class Importer:
 
     planner: of what somebody may write. write: inside an action, the good rows of a slice with their verdicts.
     built_on: {position: what was built on what that row wrote}; undo: puts back what it found, inside an action.
-    made: the id of what a row of an import made. slice_rows: so many are written by one transaction. place: its order
-    among the kinds. who: the account with its grants of now, when a job goes on for it. may: whether somebody may
-    import this at all.
+    made: the id of what a row of an import made. lock: locks what the rows of a slice touch, in the one order that all
+    keep to, before the moment is taken that they record and before they are judged anew. slice_rows: so many are
+    written by one transaction. place: its order among the kinds. who: the account with its grants of now, when a job
+    goes on for it. may: whether somebody may import this at all.
     """
 
     key: str
@@ -128,6 +129,7 @@ class Importer:
     built_on: Callable[[Mapping[int, Any]], Mapping[int, Text]] | None = None
     undo: Callable[[Mapping[int, Any], Collection[int], datetime], None] | None = None
     made: Callable[[UUID, int], UUID] | None = None
+    lock: Callable[[Actor, Sequence[Row]], None] | None = None
     slice_rows: int = 2000
     place: int = 1
 

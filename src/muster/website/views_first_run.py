@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from muster.foundation import keys
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.organisation import codes
+from muster.organisation.asking import nothing_chosen
 from muster.organisation.guessing import take_try
 from muster.organisation.models import District, Unit
 from muster.organisation.roles import ROLES
@@ -145,7 +146,7 @@ def _planted(request: HttpRequest) -> Import | None:
         if sent is None:
             raise invalid("file", text("Choose a file."), "first.file")
         return first_run.plant_sheet(sent.read())
-    raise invalid("what", text("Choose what is to be done."), "change.unknown")
+    raise nothing_chosen("what")
 
 
 @require_http_methods(["GET", "POST"])
