@@ -15,9 +15,9 @@ def make_database(name: str, folder: Path) -> str:
     if ENGINE == "sqlite":
         return f"sqlite:///{folder}/{name}.db"
     # A run before this one on the same server may have left its own.
-    postgresql("psql", "-q", "-c", f"DROP DATABASE IF EXISTS {_own(name)} WITH (FORCE)", "postgres")
-    postgresql("psql", "-q", "-c", f"CREATE DATABASE {_own(name)}", "postgres")
-    return f"postgresql://postgres@/{_own(name)}?host={os.environ['PG_SOCKET']}"
+    postgresql("psql", "-q", "-c", f"DROP DATABASE IF EXISTS {own(name)} WITH (FORCE)", "postgres")
+    postgresql("psql", "-q", "-c", f"CREATE DATABASE {own(name)}", "postgres")
+    return f"postgresql://postgres@/{own(name)}?host={os.environ['PG_SOCKET']}"
 
 
 def copy_database(source: str, target: str, folder: Path) -> None:
@@ -27,8 +27,8 @@ def copy_database(source: str, target: str, folder: Path) -> None:
             new.executescript("\n".join(old.iterdump()))
         return
     dump = folder / "dump.sql"
-    dump.write_bytes(postgresql("pg_dump", _own(source)))
-    postgresql("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), _own(target))
+    dump.write_bytes(postgresql("pg_dump", own(source)))
+    postgresql("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), own(target))
 
 
 def postgresql(*arguments: str) -> bytes:
@@ -40,6 +40,7 @@ def postgresql(*arguments: str) -> bytes:
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
+    """What a database of that name is called on the tests' server."""
     # Two workers share the server.
     return f"{name}_{WORKER}"

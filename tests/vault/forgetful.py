@@ -20,6 +20,7 @@ django.setup()
 
 from muster.foundation import clock, database, jobs  # noqa: E402
 from muster.foundation.action import action  # noqa: E402
+from muster.foundation.models import Job  # noqa: E402
 from muster.foundation.registry import CHORES  # noqa: E402
 from muster.foundation.rights import HOUSE, Actor, house  # noqa: E402
 from muster.organisation.models import Appointment, Person  # noqa: E402
@@ -29,6 +30,7 @@ from muster.vault.particulars import NewParticular, keep, open_all  # noqa: E402
 from muster.vault.purposes import CONTACT, IDENTITY  # noqa: E402
 
 MANY = 50
+SCRUBBED_SECONDS_MAX = 300
 
 
 @action("test.let_go", roles=(HOUSE,))
@@ -60,7 +62,11 @@ def forget(days: str) -> None:
     """All chores and jobs, after the drill's clock went so many days on."""
     database.run_clock_on_from(clock.now() + timedelta(days=int(days)))
     done = {name: chore() for name, chore in CHORES.items() if name in ("retention", "register")}
-    jobs.work()
+    # As in life a tick tries again, while somebody reads as of before: here the tests of the other worker.
+    ends = clock.monotonic() + SCRUBBED_SECONDS_MAX
+    while jobs.work() == 0 and Job.objects.filter(state__in=jobs.OPEN).exists() and clock.monotonic() < ends:
+        clock.pause(0.5)
+    assert not Job.objects.exclude(state=Job.State.DONE).exists()
     print(json.dumps(done))
 
 

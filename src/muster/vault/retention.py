@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from muster.foundation import clock, journal, keys, sql
 from muster.foundation.command import without_time_limit
+from muster.foundation.errors import Refusal, text
 from muster.foundation.models import Job
 from muster.foundation.registry import PURPOSES
 from muster.foundation.rights import house
@@ -61,7 +62,8 @@ def scrub(job: Job) -> tuple[int, int, bool]:
     """The job after an erasure: nothing of what was erased stays in the database's own files.
 
     SQLite overwrites what it frees (`secure_delete`); its write-ahead log is emptied here. PostgreSQL writes the tables
-    anew. A reader or writer in the way fails this slice, and the next tick tries again.
+    anew, and the planner's samples of them, which hold names as well. Whoever reads or writes is in the way: then the
+    next tick tries again.
     """
     if connection.vendor == "sqlite":
         busy = sql.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
@@ -69,10 +71,42 @@ def scrub(job: Job) -> tuple[int, int, bool]:
             raise OSError("a reader holds the write-ahead log")
         return 1, 1, False
     without_time_limit()
+    _wait_for_old_readers()
     for table in sorted(SCRUBBED):
-        sql.execute(f"VACUUM (FULL) {connection.ops.quote_name(table)}")
+        name = connection.ops.quote_name(table)
+        sql.execute(f"VACUUM (FULL) {name}")
+        sql.execute(f"ANALYZE {name}")
+    sql.execute("VACUUM (FULL) pg_catalog.pg_statistic")
     sql.execute("CHECKPOINT")
     return 1, 1, False
+
+
+OLD_READERS_SECONDS_MAX = 10.0
+_OLD_READERS = """
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) < %s::xid8 OR EXISTS (
+        SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND backend_xmin IS NOT NULL AND age(backend_xmin) > age(%s::xid8::xid)
+    )
+"""
+
+
+def _wait_for_old_readers() -> None:
+    """Until nobody can read any more as of before now: so long PostgreSQL keeps what was erased, also in a new file.
+
+    Such a reader is a transaction that began before, in any database of the server that writes, and PostgreSQL's own
+    sampler. Raises: Refusal (503) when one goes on for longer; that costs the job no try.
+    """
+    now = sql.rows("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0]
+    began = clock.monotonic()
+    while sql.rows(_OLD_READERS, [now, now])[0][0]:
+        if clock.monotonic() - began > OLD_READERS_SECONDS_MAX:
+            raise Refusal(
+                "vault.still_read",
+                text("Somebody still reads as of before the erasure."),
+                text("The clockwork tries again."),
+                status=503,
+            )
+        clock.pause(0.05)
 
 
 def rotate(purpose: str) -> str:
