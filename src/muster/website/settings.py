@@ -8,6 +8,9 @@ MUSTER_HTTPS             1 when a proxy in front speaks HTTPS: cookies then trav
 MUSTER_SECRET_KEY        signs sessions; without it, a key of its own is made once in var/
 MUSTER_SQLITE_SYNCHRONOUS    FULL; a drill may do with NORMAL, since a killed process loses nothing by it
 MUSTER_TRANSACTION_TIMEOUT   PostgreSQL cuts a transaction off after this time; 0 for never
+MUSTER_ADDRESS           https://name under which everybody reaches this server: the links in messages begin with it
+MUSTER_PRIVATE_GATEWAYS  names or networks in the house to which messages may go (10.1.2.3, 10.1.0.0/16, sms.local);
+                         without it, a webhook to a private address is refused
 MUSTER_DEBUG             1 on a developer's machine
 """
 
@@ -36,6 +39,8 @@ ROOT = _project_folder()
 VAR = ROOT / "var"
 DEBUG = os.environ.get("MUSTER_DEBUG") == "1"
 HTTPS = os.environ.get("MUSTER_HTTPS") == "1"
+PUBLIC_ADDRESS = os.environ.get("MUSTER_ADDRESS", "").rstrip("/")
+PRIVATE_GATEWAYS = tuple(name.strip() for name in os.environ.get("MUSTER_PRIVATE_GATEWAYS", "").split(",") if name)
 
 INSTALLED_APPS = [
     "muster.website",
@@ -43,6 +48,7 @@ INSTALLED_APPS = [
     "muster.briefing",
     "muster.mobilisation",
     "muster.roll",
+    "muster.messages",
     "muster.organisation",
     "muster.sheets",
     "muster.vault",
