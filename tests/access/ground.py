@@ -10,6 +10,8 @@ from muster.briefing.actions import issue_report
 from muster.briefing.models import Report
 from muster.foundation.ids import new_id
 from muster.foundation.rights import house
+from muster.messages.channels import open_channel
+from muster.messages.models import Channel
 from muster.mobilisation.actions import Attachment, draft_order, issue_order
 from muster.mobilisation.answers import acknowledge, report_in
 from muster.mobilisation.kinds import CANNOT, REPORT_IN
@@ -76,6 +78,8 @@ class Ground:
     asked: Import
     done: Import
     made: MadeList
+    channel: Channel
+    """The robot of the group of A1."""
 
     def entry(self, number: str) -> Entry:
         """The entry of a unit by its code, or of a member by their number."""
@@ -105,11 +109,7 @@ def ground() -> Ground:
     """Make it. The clock stands an hour after the order was due."""
     cast = make()
     by = house("set-up")
-    for number, role, code in (
-        ("m_a1_2", "team_lead", "A1"),
-        ("m_b2_1", "press_officer", "D"),
-        ("m_b3_1", "commander", "D"),
-    ):
+    for number, role, code in GIVEN:
         account = Account.objects.get(name=number)
         grant_role(by=by, account=account, role=role, unit=cast.units[code], since=START)
     Account.objects.update(password=make_password(PASSWORD))
@@ -129,8 +129,10 @@ def ground() -> Ground:
         done = applied(cast.lead, csv_of([HEADS, ("Other", "A1", *[""] * 6)]))
         made = order_list(by=cast.lead, which="people", asked={}, count=1)
         keep_list(by=cast.lead, made=made, content=b"a workbook")
+        known = {"url": "https://1.1.1.1/"}
+        channel = open_channel(by=cast.lead, unit=cast.village, kind="wecom", name="Group", known=known)
     ways = _card(cast), _passkey(cast)
-    return Ground(cast, order, own, draft, signed, report, extension, *ways, asked, done, made)
+    return Ground(cast, order, own, draft, signed, report, extension, *ways, asked, done, made, channel)
 
 
 def _card(cast: Cast) -> str:

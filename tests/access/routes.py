@@ -134,6 +134,14 @@ PAGES: dict[str, Make] = {
     "organisation:import_answer": _of("asked", post={"position": "0", "answer": "new"}),
     "organisation:import_undo": _of("done", post={}),
     "organisation:import_refused": _of("asked"),
+    "messages:outbox": lambda ground: Example(post={"all": "1", "do": "again"}),
+    "messages:channels": lambda ground: Example(),
+    "messages:new_channel": lambda ground: Example(
+        post={"kind": "wecom", "name": "Walked", "unit": "A1", "url": "https://1.1.1.1/"}
+    ),
+    "messages:channel": _of("channel", post={"do": "pause"}),
+    "messages:night": lambda ground: Example(post={"begins": "22:00", "ends": "07:00"}),
+    "messages:own_mail": lambda ground: Example(post={"address": "", "language": "en"}),
     "roll:rolls": lambda ground: Example(),
     "roll:roll": _of("roll", get={"show": "expected"}),
     "roll:print": _of("roll"),

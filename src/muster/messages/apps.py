@@ -10,8 +10,16 @@ class MessagesConfig(AppConfig):
     label = "messages"
 
     def ready(self) -> None:
-        from muster.foundation.registry import PURPOSES
-        from muster.messages import purposes
+        from muster.foundation.checks import Check
+        from muster.foundation.errors import text
+        from muster.foundation.registry import CHECKS, CHORES, HELD, MESSAGES, PURPOSES
+        from muster.messages import channels, checks, held, purposes, sending, tending
+        from muster.messages.texts import Template
 
+        del tending  # a verb is registered by importing the module that makes it
         for purpose in purposes.OWN:
             PURPOSES.add(purpose.key, purpose)
+        MESSAGES.add(channels.TRIAL, Template(channels.says_trial, label=text("Trial of a channel")))
+        CHORES.add("messages", sending.chore)
+        HELD.add("messages", held.parts)
+        CHECKS.add("messages", Check("messages", text("messages"), checks.faults))

@@ -28,7 +28,7 @@ REACHED_BY: Mapping[str, str] = {Channel.Kind.SMS: CONTACT, Channel.Kind.MAIL: M
 class New:
     """Something to tell. to: a person, or a unit whose group is told. about, step: told once to each.
 
-    args: ids, codes and counts, never a name.
+    args: ids, codes and counts, never a name. by: the channel, where it is to be that one and no other.
     """
 
     to: UUID
@@ -39,6 +39,7 @@ class New:
     incident: UUID | None = None
     urgent: bool = False
     group: bool = False
+    by: Channel | None = None
 
 
 @dataclass(frozen=True)
@@ -68,25 +69,26 @@ def put(news: Sequence[New]) -> Put:
     nudges: list[Nudge] = []
     for new in fresh:
         way = ways.get(new.to)
+        channel = new.by or (way.channel if way else None)
         message = None
-        if way is not None and way.channel is not None:
+        if way is not None and channel is not None:
             next_at = at if new.urgent else night.after_night(at, quiet, local)
-            message = _message(new, way, at, next_at)
+            message = _message(new, way.unit, channel, at, next_at)
             messages.append(message)
-        nudges.append(sql.fresh(Nudge, about=new.about, step=new.step, to=new.to, message=message, at=at))
+        sent_as = message.pk if message else None
+        nudges.append(sql.fresh(Nudge, about=new.about, step=new.step, to=new.to, message_id=sent_as, at=at))
     sql.insert(messages)
     sql.insert(nudges)
     return Put(len(messages), len(fresh) - len(messages), len(news) - len(fresh))
 
 
-def _message(new: New, way: Way, at: datetime, next_at: datetime) -> Message:
-    assert way.channel is not None
+def _message(new: New, unit: UUID, channel: Channel, at: datetime, next_at: datetime) -> Message:
     return Message(
         id=new_id(),
         incident_id=new.incident,
-        unit_id=way.unit,
+        unit_id=unit,
         person_id=None if new.group else new.to,
-        channel=way.channel,
+        channel=channel,
         template=new.template,
         args=dict(new.args),
         urgent=new.urgent,

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from muster.foundation.errors import Text
 from muster.foundation.registry import MESSAGES
 
 Args = Mapping[str, Any]
@@ -18,8 +19,8 @@ Args = Mapping[str, Any]
 class Told:
     """What a message says, in the language in force. subject: without a name. path: the page to open, "" for none."""
 
-    subject: str
-    words: str
+    subject: Text
+    words: Text
     path: str = ""
 
     @property
@@ -30,12 +31,12 @@ class Told:
     @property
     def whole(self) -> str:
         """Words and link: the text of an SMS or of a robot."""
-        return f"{self.words}\n{self.link}" if self.link else self.words
+        return f"{self.words}\n{self.link}" if self.link else str(self.words)
 
 
 @dataclass(frozen=True)
 class Template:
-    """How a kind of message is worded.
+    """How a kind of message is worded. label: what it is, on the administrator's list.
 
     tell: function(args) -> Told; args are ids, codes and counts. holds: function(args) -> whether it is still worth
     saying; what was answered meanwhile is not reminded of.
@@ -43,6 +44,7 @@ class Template:
 
     tell: Callable[[Args], Told]
     holds: Callable[[Args], bool] | None = None
+    label: Text = ""
 
 
 def told(template: str, args: Args, language: str) -> Told:

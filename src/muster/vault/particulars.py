@@ -83,6 +83,12 @@ def keep(rows: Sequence[NewParticular]) -> None:
     matching.write([(row, new.content) for row, new in zip(made, rows, strict=True)])
 
 
+def let_end(kind: str, subject: UUID, purpose: str, at: datetime) -> None:
+    """Its day has come, before the day that was set: nobody opens it any more, and the clockwork erases it. Inside."""
+    rows = Particular.objects.filter(subject_kind=kind, subject_id=subject, purpose=purpose, expires_at__gt=at)
+    rows.update(expires_at=at)
+
+
 def sealed(kind: str, subject: UUID, purpose: str, content: str) -> tuple[str, bytes]:
     """A content encrypted by the key in force for its purpose: (the key's id, the body)."""
     key_id, cipher = _cipher(purpose)

@@ -24,6 +24,7 @@ from muster.website.steps import OFFICE_PAGES, PHONE_PAGES, step_before
 from muster.website.who import NOBODY, Visitor, place_of
 
 ACCOUNT_PAGES = f"{OFFICE_PAGES}access/accounts/"
+SERVER_PAGES = (ACCOUNT_PAGES, f"{OFFICE_PAGES}messages/")
 """The pages of the office that are an administrator's too."""
 API = "/api/"
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -71,7 +72,7 @@ class WhoMiddleware:
 
 def _may_enter_office(request: HttpRequest) -> bool:
     actor = cast(Visitor, request).actor
-    return actor.has(*OFFICE) or (actor.has(ADMINISTRATOR) and request.path.startswith(ACCOUNT_PAGES))
+    return actor.has(*OFFICE) or (actor.has(ADMINISTRATOR) and request.path.startswith(SERVER_PAGES))
 
 
 def _note_seen(request: HttpRequest) -> None:

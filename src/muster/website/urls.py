@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/accounts/", views_first_run.accounts, name="first_accounts"),
     path("api/", include("muster.website.api")),
     path("", include("muster.organisation.urls")),
+    path("", include("muster.messages.urls")),
     path("", include("muster.roll.urls")),
     path("", include("muster.mobilisation.urls")),
     path("", include("muster.briefing.urls")),

@@ -1,0 +1,96 @@
+"""What the pages of the outbox read: who sees which messages and channels. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from muster.foundation.errors import Text, not_found
+from muster.foundation.rights import Actor
+from muster.messages.channels import GROUP_KEEPERS
+from muster.messages.models import Channel, Message
+from muster.messages.tending import STUCK, TENDERS
+from muster.messages.words import KINDS, STATES, error_words, label_of
+from muster.organisation.models import Unit
+from muster.organisation.scope import below, holds_at, may_see
+
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "stuck": STUCK,
+    "waiting": (Message.State.WAITING, Message.State.SENDING),
+    "sent": (Message.State.SENT,),
+    "given_up": (Message.State.GIVEN_UP,),
+}
+
+
+def tended(actor: Actor) -> QuerySet[Message]:
+    """The messages of the units that somebody looks after. An administrator sees them too, without a name."""
+    wanted = Q(pk=None)
+    for path in actor.scopes(*TENDERS):
+        wanted |= below(path, "unit__path")
+    return Message.objects.filter(wanted)
+
+
+def kept(actor: Actor) -> QuerySet[Channel]:
+    """The channels that somebody keeps."""
+    wanted = Q(pk=None)
+    for path in actor.scopes(*GROUP_KEEPERS):
+        wanted |= below(path, "unit__path")
+    return Channel.objects.filter(wanted).select_related("unit").order_by("ended_at", "unit__path", "kind", "made_at")
+
+
+def under(paths: Sequence[str]) -> QuerySet[Unit]:
+    """The units in these subtrees."""
+    wanted = Q(pk=None)
+    for path in paths:
+        wanted |= below(path)
+    return Unit.objects.filter(wanted)
+
+
+def channel_for(actor: Actor, pk: UUID) -> Channel:
+    """One of them. Raises: Refusal (404)."""
+    found = kept(actor).filter(pk=pk).first()
+    if found is None or not holds_at(actor, GROUP_KEEPERS, found.unit.path):
+        raise not_found("channel.unknown")
+    return found
+
+
+def counts(rows: QuerySet[Message]) -> dict[str, int]:
+    """{one of SHOWN: how many}. One query."""
+    by_state = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    return {key: sum(by_state.get(state, 0) for state in states) for key, states in SHOWN.items()}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message in the list. to: the name where the reader may see it, else the number in the register."""
+
+    message: Message
+    what: Text
+    to: str
+    way: Text
+    state: Text
+    why: Text
+
+
+def shown(actor: Actor, messages: Sequence[Message]) -> list[Row]:
+    """The rows of a page; unit, person and channel were read with them."""
+    return [
+        Row(
+            one,
+            label_of(one.template),
+            _to(actor, one),
+            KINDS[one.channel.kind],
+            STATES[one.state],
+            error_words(one.error) if one.error else "",
+        )
+        for one in messages
+    ]
+
+
+def _to(actor: Actor, message: Message) -> str:
+    if message.person is None:
+        return ""
+    return message.person.shown_name if may_see(actor, message.unit.path) else message.person.number
