@@ -7,10 +7,9 @@ unit (docs/rules/sheets.md). What is ambiguous is asked, never guessed.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -212,7 +211,6 @@ class PeoplePlanner:
     def _new(self, said: Said) -> Verdict:
         if said.leads and not self._may_lead(said.unit):
             return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
-        pinyin_of(said.name)  # remembered until the row is written, which may not take long
         return Verdict(NEW, plan=Plan(said))
 
     def _may_lead(self, unit: Place) -> bool:
@@ -318,33 +316,32 @@ def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
     ids = {pk for found in (*by_identity.values(), *by_phone.values()) for pk in found} | set(numbers.values())
     ids |= {pk for row in rows if (pk := _uuid(row.answer)) is not None}
     by_unit: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
-    names = {(s.unit.pk, s.folded) for s in told}
-    wanted = {s.folded for s in told}
-    for part in sql.slices(sorted({s.unit.pk for s in told})):
-        for unit, person, name in sql.rows(_THERE % sql.placeholders(part), [sql.uuid_value(one) for one in part]):
-            folded = cells.fold(name)
-            if folded in wanted:
-                _note_there(by_unit, ids, names, (sql.as_uuid(unit), folded), sql.as_uuid(person))
+    for (unit, folded), person in _there({(s.unit.pk, s.folded): s.name for s in told}):
+        by_unit[(unit, folded)].append(person)
+        ids.add(person)
     return Found(_people(ids), by_identity, by_phone, numbers, by_unit)
 
 
 _THERE = (
-    "SELECT a.unit_id, a.person_id, p.name FROM organisation_appointment a JOIN organisation_person p"
-    " ON p.id = a.person_id WHERE a.until IS NULL AND a.unit_id IN (%s) ORDER BY a.id"
+    "WITH wanted (pinyin, unit_id) AS (VALUES %s) SELECT a.unit_id, a.person_id, p.name FROM wanted w"
+    " CROSS JOIN organisation_person p CROSS JOIN organisation_appointment a"
+    " WHERE p.pinyin = w.pinyin AND a.person_id = p.id AND (a.unit_id = w.unit_id) IS TRUE AND a.until IS NULL"
+    " ORDER BY a.id"
 )
-"""Everybody who is at some units now: ids are made of the few only whom a row may mean."""
+"""Said so that SQLite too goes from the few of a name to their places, and never through all who are at a unit."""
 
 
-def _note_there(
-    by_unit: dict[tuple[UUID, str], list[UUID]],
-    ids: set[UUID],
-    names: Collection[tuple[UUID, str]],
-    key: tuple[Any, str],
-    person: Any,
-) -> None:
-    if key in names:
-        by_unit[key].append(person)
-        ids.add(person)
+def _there(names: Mapping[tuple[UUID, str], str]) -> Iterator[tuple[tuple[UUID, str], UUID]]:
+    """((unit, folded name), person) of everybody who is at one of some units now under a name wanted there.
+
+    names: {(unit, folded name): the name as it is written}.
+    """
+    for part in sql.slices(sorted({(pinyin_of(name), unit) for (unit, _folded), name in names.items()})):
+        values = [value for pinyin, unit in part for value in (pinyin, sql.uuid_value(unit))]
+        for unit, person, name in sql.rows(_THERE % ", ".join(["(%s, %s)"] * len(part)), values):
+            found, whom = sql.as_uuid(unit), sql.as_uuid(person)
+            if found is not None and whom is not None and (found, cells.fold(name)) in names:
+                yield (found, cells.fold(name)), whom
 
 
 def _people(ids: Iterable[UUID]) -> dict[UUID, Known]:

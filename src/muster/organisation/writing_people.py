@@ -48,6 +48,7 @@ class Batch:
     places: list[Appointment] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
     kept: list[NewParticular] = field(default_factory=list)
+    first_kept: list[NewParticular] = field(default_factory=list)
 
 
 def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: datetime) -> Written:
@@ -69,6 +70,7 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
         _keep(batch, plan, pk, ends, all_of=verdict.what == NEW)
     for part in (batch.people, batch.accounts, batch.places, batch.grants):
         sql.insert(part)
+    particulars.keep_first(batch.first_kept)
     particulars.keep(batch.kept)
     return Written(ids, before)
 
@@ -99,7 +101,9 @@ def _keep(batch: Batch, plan: Plan, pk: UUID, ends: Mapping[str, datetime], all_
     """What is personal of a row goes into the vault."""
     for column, purpose, content in ((PHONE, CONTACT, plan.said.phone), (ID_NUMBER, IDENTITY, plan.said.id_number)):
         if content and (all_of or column in plan.parts):
-            batch.kept.append(NewParticular("person", pk, purpose, content, ends[purpose]))
+            (batch.first_kept if all_of else batch.kept).append(
+                NewParticular("person", pk, purpose, content, ends[purpose])
+            )
 
 
 def _contents(plans: Sequence[Plan]) -> dict[UUID, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from muster.foundation import jobs, sql
@@ -169,7 +169,17 @@ def _row(position: int, sheet: str, at: int, row: Sequence[str], chosen: Mapping
     return Row(position, sheet, at + 1, {key: row[p] for key, p in chosen.items() if p < len(row)}, answer)
 
 
-def rows_at(imported: Import, stored: Sequence[ImportRow]) -> list[Row]:
+class Standing(NamedTuple):
+    """What is kept of a row beside its cells, as far as writing it asks."""
+
+    position: int
+    sheet: int
+    row: int
+    verdict: str
+    answer: str
+
+
+def rows_at(imported: Import, stored: Sequence[ImportRow | Standing]) -> list[Row]:
     """Some rows as they were read, with their answers."""
     sheets = {place: (one, chosen) for place, one, chosen in tables(imported)}
     told = store.cells_at(imported, [(row.sheet, row.row - 1) for row in stored])
@@ -248,7 +258,7 @@ def write_slice(job: Job) -> tuple[int, int, bool]:
     size = actions.importer_of(imported.kind).slice_rows
     if imported.rows_read > MANY_ROWS:
         size //= 2  # the more stands at the units, the longer a slice looks who is meant; it may not take 8 s
-    stored = list(good.order_by("position")[: size + 1])
+    stored = [Standing(*row) for row in good.order_by("position").values_list(*Standing._fields)[: size + 1]]
     part, ended = stored[:size], len(stored) <= size
     upto = imported.rows_read if ended else part[-1].position + 1
     rows = rows_at(imported, part)
