@@ -109,7 +109,7 @@ class PeoplePlanner:
         self.alike: Counter[tuple[str, UUID]] = Counter()
         self.claimed: dict[UUID, int] = {}
 
-    def look(self, rows: Sequence[Row]) -> None:
+    def look(self, rows: Iterable[Row]) -> None:
         """Which rows stand twice; which names stand twice in one unit."""
         for row in rows:
             self.rows_at[row.position] = row.row
@@ -162,7 +162,7 @@ class PeoplePlanner:
         twin = self.claimed.setdefault(known.pk, row.position)
         if twin != row.position:
             details = {"row": self.rows_at.get(twin, twin + 1)}
-            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)])
+            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)], target=str(known.pk))
         return self._compared(said, known, found)
 
     def _whom(self, row: Row, said: Said, found: Found) -> tuple[list[UUID], Fault | None]:

@@ -5,7 +5,7 @@ A unit is known by its code. Kinds, parents and ends are not changed by a sheet:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from datetime import tzinfo as Zone
@@ -87,7 +87,7 @@ class UnitsPlanner:
         self.named: dict[str, Row] = {}
         self.judged: dict[str, str] = {}
 
-    def look(self, rows: Sequence[Row]) -> None:
+    def look(self, rows: Iterable[Row]) -> None:
         """Which codes the file brings, each by its first row."""
         for row in rows:
             code = cells.code(row[CODE])
