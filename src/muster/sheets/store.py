@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,6 +59,17 @@ def forget(imported: Import, what: str) -> None:
     found = list(ImportPart.objects.filter(imported=imported, what=what).values_list("pk", flat=True))
     undoing.remove(KIND, found)
     ImportPart.objects.filter(pk__in=found).delete()
+
+
+def rewrite(imported: Import, what: str, anew: Callable[[ImportPart, Any], Any]) -> None:
+    """Keep the parts of one kind as a function gives them anew; those that it leaves as they are are not touched."""
+    changed = []
+    for row, content in _opened(_parts(imported, what)):
+        becomes = anew(row, content)
+        if becomes != content:
+            words = json.dumps(becomes, ensure_ascii=False)
+            changed.append(NewParticular(KIND, row.pk, PURPOSE, words, imported.expires_at))
+    particulars.keep(changed)
 
 
 def _opened(rows: Sequence[ImportPart]) -> Iterator[tuple[ImportPart, Any]]:
