@@ -41,10 +41,8 @@ def main() -> None:
             Figure(
                 f"dry run of {PEOPLE:,} people, s",
                 f"{one['dry']:.1f}",
-                "",
-                "",
-                f"≤ {DRY_SECONDS_MAX} s",
-                one["dry"] <= 10,
+                target=f"≤ {DRY_SECONDS_MAX} s",
+                ok=one["dry"] <= DRY_SECONDS_MAX,
             ),
             Figure(
                 "applying them, s",
@@ -61,15 +59,17 @@ def main() -> None:
                 ok=one["memory"] + one["child"] < MEMORY_MB_MAX,
             ),
         ]
-        lots = apart("dry", many)
-        figures.append(
+        lots = apart("both", many)
+        figures += [
+            Figure(f"dry run of {MANY:,} rows, s", f"{lots['dry']:.0f}", target="works", ok=True),
             Figure(
-                f"dry run of {MANY:,} rows, s (MB: this process, the reading one)",
-                f"{lots['dry']:.0f} ({lots['memory']:.0f}, {lots['child']:.0f})",
+                "applying them, s (its longest slice)",
+                f"{lots['apply']:.0f} ({lots['slice']:.1f})",
                 target="works",
                 ok=True,
-            )
-        )
+            ),
+            Figure("its peak memory, MB: this process, the reading one", f"{lots['memory']:.0f}, {lots['child']:.0f}"),
+        ]
     figures += lists()
     ground.give_back(figures)
 
@@ -155,25 +155,29 @@ def apart(what: str, book: Path) -> dict[str, Any]:
 def give(what: str, book: str) -> None:
     """The import itself; prints seconds and megabytes."""
     ground.django()
+    from muster.foundation.collector import spare_the_collector
     from muster.foundation.rights import house
     from muster.sheets import actions, intake
 
+    spare_the_collector()  # as in the server, which does it
     by, began = house("bench"), time.perf_counter()
     imported = intake.judge(by, intake.take(by, "people", Path(book).read_bytes()))
     dry = time.perf_counter() - began
     assert imported.refused == 0, imported.refused
-    taken = 0.0
+    taken = longest = 0.0
     if what == "both":
-        began = time.perf_counter()
+        good = imported.new + imported.changed
+        began = last = time.perf_counter()
         imported = actions.apply(by=by, imported=imported)
         for _step in intake.go_on(imported):
-            pass
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
         taken = time.perf_counter() - began
         assert imported.state == "applied", imported.state
-        assert imported.written == PEOPLE
+        assert imported.written == good
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-    print(json.dumps({"dry": dry, "apply": taken, "memory": memory, "child": child}))
+    print(json.dumps({"dry": dry, "apply": taken, "slice": longest, "memory": memory, "child": child}))
 
 
 NEW = "SELECT id FROM organisation_person WHERE number LIKE 'P______-%%'"

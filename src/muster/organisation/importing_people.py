@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -141,7 +141,8 @@ class PeoplePlanner:
         told = [say(row, self.places, self.zone, self.now) for row in rows]
         found = read([said for said, _faults in told if said is not None], rows)
         verdicts = [self._one(row, said, faults, found) for row, (said, faults) in zip(rows, told, strict=True)]
-        return [_with_old_phone(verdict, phones) for phones in [_old_phones(verdicts)] for verdict in verdicts]
+        phones = _masked_phones(verdicts)
+        return [self._with_phones(verdict, phones) for verdict in verdicts]
 
     def _one(self, row: Row, said: Said | None, faults: Sequence[Fault], found: Found) -> Verdict:
         if said is None:
@@ -155,7 +156,9 @@ class PeoplePlanner:
             return Verdict(REFUSED, [Fault(NUMBER, "number.erased", FORGOTTEN)])
         whom, ask = self._whom(row, said, found)
         if ask is not None:
-            return Verdict(ASKED, [ask], candidates=[_candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]])
+            return Verdict(
+                ASKED, [ask], candidates=[self._candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]]
+            )
         if not whom:
             return self._new(said)
         known = found.people[whom[0]]
@@ -237,6 +240,25 @@ class PeoplePlanner:
         plan = Plan(said, known, here, frozenset(changes))
         return Verdict(CHANGED, changes=changes, target=str(known.pk), plan=plan)
 
+    def _candidate(self, known: Known) -> Candidate:
+        """Whom a row may mean, told apart by unit and position as far as those are units of whoever takes it in."""
+        own = [one for one in known.places if self.places.above(one.unit.path)]
+        words = [f"{one.unit.name} {one.title}".strip() for one in own]
+        if not own and known.places:
+            words = [_("at a unit that is not yours")]
+        return Candidate(str(known.pk), f"{known.name} · {known.number}", ", ".join(words), own=bool(own))
+
+    def _with_phones(self, verdict: Verdict, phones: Mapping[str, str]) -> Verdict:
+        """The numbers of now beside those that a row would write, and beside the people of one's units it may mean."""
+        changes = dict(verdict.changes)
+        if PHONE in changes and verdict.target in phones:
+            changes[PHONE] = (phones[verdict.target], changes[PHONE][1])
+        candidates = [
+            replace(one, about=" · ".join(filter(None, (one.about, phones.get(one.id, "") if one.own else ""))))
+            for one in verdict.candidates
+        ]
+        return replace(verdict, changes=changes, candidates=candidates) if changes or candidates else verdict
+
     def _place(self, old: Appointment) -> Place:
         return self.places.known[old.unit_id]
 
@@ -283,23 +305,15 @@ def _uuid(words: str) -> UUID | None:
         return None
 
 
-def _candidate(known: Known) -> Candidate:
-    places = ", ".join(f"{one.unit.name} {one.title}".strip() for one in known.places)
-    return Candidate(str(known.pk), f"{known.name} · {known.number}", places)
+def _masked_phones(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """{person: their number of now, its middle hidden}: of whom a row would change it, of whom a row may mean.
 
-
-def _old_phones(verdicts: Iterable[Verdict]) -> dict[str, str]:
-    """{person: their number of now, its middle hidden} of those whose number a row would change. It reaches nobody."""
-    changed = [UUID(one.target) for one in verdicts if PHONE in one.changes]
-    found = open_all("person", changed, CONTACT, clock.now()) if changed else {}
+    It reaches nobody, and so is no reading (docs/rules/vault.md).
+    """
+    shown = {one.target for one in verdicts if PHONE in one.changes}
+    shown |= {candidate.id for one in verdicts for candidate in one.candidates}
+    found = open_all("person", [UUID(one) for one in sorted(shown)], CONTACT, clock.now()) if shown else {}
     return {str(pk): masked(phone) for pk, phone in found.items()}
-
-
-def _with_old_phone(verdict: Verdict, phones: Mapping[str, str]) -> Verdict:
-    if PHONE not in verdict.changes or verdict.target not in phones:
-        return verdict
-    changes = {**verdict.changes, PHONE: (phones[verdict.target], verdict.changes[PHONE][1])}
-    return Verdict(verdict.what, verdict.faults, changes, verdict.candidates, verdict.target, verdict.plan)
 
 
 def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:

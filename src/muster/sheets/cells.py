@@ -70,6 +70,29 @@ def fold(words: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def _endings() -> tuple[tuple[str, str], ...]:
+    """(how the name of an office ends, how that of its place does), the longest first."""
+    with (Path(__file__).parent / "endings.csv").open(encoding="utf-8", newline="") as file:
+        found = [(fold(row["said"]), fold(row["short"])) for row in csv.DictReader(file)]
+    return tuple(sorted(found, key=lambda one: -len(one[0])))
+
+
+@lru_cache(maxsize=10_000)
+def place_of_office(words: str) -> str:
+    """A unit's name, folded, with the ending of its office as that of its place; empty where it has no such ending.
+
+    The office of a street, the government of a town, the committee of a village: people write the one for the other.
+    """
+    folded = fold(words)
+    for said, short in _endings():
+        if folded.endswith(said) and len(folded) > len(said):
+            head = folded.removesuffix(said)
+            # A community's committee may be called by the community's own name: nothing is said twice.
+            return head if head.endswith(short) else head + short
+    return ""
+
+
+@lru_cache(maxsize=1)
 def _converter() -> Any:
     from opencc import OpenCC
 

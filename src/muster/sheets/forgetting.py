@@ -55,8 +55,8 @@ def _named(people: Collection[UUID]) -> dict[UUID, dict[int, tuple[int, int]]]:
     wanted = {str(one) for one in people}
     asking = ImportRow.objects.filter(ASKED_ONCE, imported=OuterRef("pk"))
     for imported in Import.objects.filter(Exists(asking)).order_by("pk"):
-        rows = ImportRow.objects.filter(ASKED_ONCE, imported=imported).values_list(*columns)
-        asked = {position: (sheet, row - 1) for _of, position, sheet, row in rows}
+        asking_rows = ImportRow.objects.filter(ASKED_ONCE, imported=imported)
+        asked = {one.position: (one.sheet, one.row - 1) for one in asking_rows}
         for position, plan in store.by_position(imported, What.PLAN, asked).items():
             if any(str(one[0]) in wanted for one in plan.get("candidates", ())):
                 found.setdefault(imported.pk, {})[position] = asked[position]

@@ -64,11 +64,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Whom a row may mean. label, about: what the clerk tells them apart by, numbers masked."""
+    """Whom a row may mean. label, about: what the clerk tells them apart by, numbers masked.
+
+    own: whether they are of the clerk's units, and more of them may be shown.
+    """
 
     id: str
     label: str
     about: str = ""
+    own: bool = True
 
 
 @dataclass(frozen=True)
