@@ -179,6 +179,7 @@ def made_by(imported: UUID, pk: UUID) -> bool:
     return pk.bytes[:12] == head_bytes(imported)
 
 
+@lru_cache(maxsize=64)
 def short_of(imported: UUID) -> str:
     """Six letters and digits that name an import in the numbers that it makes."""
     from muster.organisation.tree import label_of

@@ -50,6 +50,12 @@ class Row:
     def __getitem__(self, key: str) -> str:
         return self.cells.get(key, "")
 
+    def __str__(self) -> str:
+        """All that it says, as the digest of what an action was asked covers it."""
+        return "\x1f".join(
+            (str(self.position), self.sheet, str(self.row), self.answer, *self.cells, *self.cells.values())
+        )
+
 
 @dataclass(frozen=True)
 class Fault:
