@@ -409,13 +409,13 @@ def undo_rows(*, by: Actor, imported: Import, first: int) -> int:
 
 
 @action("sheets.take_out", roles=TAKERS)
-def take_out(*, by: Actor, what: str, count: int, asked: str) -> None:
-    """A list is taken along as a file or on paper: which, how many rows.
+def take_out(*, by: Actor, what: str, count: int, asked: str, digest: str) -> None:
+    """A list is taken along as a file or on paper: which, how many rows, the digest of their ids.
 
     asked: the question. It may hold a name that was searched for, so only the line's keyed digest covers it.
     """
     locked()
-    current_line().note(f"list:{what}", f"count:{count}")
+    current_line().note(f"list:{what}", f"count:{count}", f"sha256:{digest}")
 
 
 def by_whom(imported: Import) -> Actor:
