@@ -22,6 +22,7 @@ from muster.sheets.shape import Shape
 from muster.sheets.store import Part
 
 JUDGED_ROWS = 2000
+MANY_ROWS = 50_000
 UNDONE_ROWS = 500
 NO_JOB = UUID(int=0)
 
@@ -253,6 +254,8 @@ def write_slice(job: Job) -> tuple[int, int, bool]:
         return imported.next, imported.rows_read, False
     good = ImportRow.objects.filter(imported=imported, position__gte=imported.next, verdict__in=GOOD)
     size = actions.importer_of(imported.kind).slice_rows
+    if imported.rows_read > MANY_ROWS:
+        size //= 2  # the larger the database grows, the longer a slice takes to be safe on the disk: it may not take 8 s
     stored = [Standing(*row) for row in good.order_by("position").values_list(*Standing._fields)[: size + 1]]
     part, ended = stored[:size], len(stored) <= size
     upto = imported.rows_read if ended else part[-1].position + 1
