@@ -255,7 +255,7 @@ def write_slice(job: Job) -> tuple[int, int, bool]:
     good = ImportRow.objects.filter(imported=imported, position__gte=imported.next, verdict__in=GOOD)
     size = actions.importer_of(imported.kind).slice_rows
     if imported.rows_read > MANY_ROWS:
-        size //= 2  # the larger the database grows, the longer a slice takes to be safe on the disk: it may not take 8 s
+        size //= 2  # the more there is, the longer it takes to lie safely on the disk: never 8 s
     stored = [Standing(*row) for row in good.order_by("position").values_list(*Standing._fields)[: size + 1]]
     part, ended = stored[:size], len(stored) <= size
     upto = imported.rows_read if ended else part[-1].position + 1
