@@ -42,26 +42,40 @@ def keep(name: str, engine: str, figures: list[dict[str, Any]]) -> None:
 
 
 def write() -> None:
-    """Write the page of all that is kept."""
+    """Write the page of all that is kept; what was run elsewhere stays as the page has it."""
     from bench.run import NAMES
 
+    standing = _standing()
     parts = [HEAD]
     for name in NAMES:
         for engine, label in ENGINES.items():
             file = KEPT / f"{name}-{engine}.json"
             if file.exists():
                 parts.append(_part(name, label, json.loads(file.read_text(encoding="utf-8"))))
+            elif _title(name, label) in standing:
+                parts.append(standing[_title(name, label)])
     PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 
+def _standing() -> dict[str, str]:
+    """{title: part} of the page as it stands."""
+    _head, *parts = PAGE.read_text(encoding="utf-8").split("\n## ")
+    return {part.split("\n", 1)[0]: f"## {part}".rstrip("\n") + "\n" for part in parts}
+
+
+def _title(name: str, engine: str) -> str:
+    """What a benchmark's part is called."""
+    about = (import_module(f"bench.{name}").__doc__ or name).split("\n", 1)[0].rstrip(".")
+    return f"{about}: {engine}"
+
+
 def _part(name: str, engine: str, about: dict[str, Any]) -> str:
-    title = (import_module(f"bench.{name}").__doc__ or name).split("\n", 1)[0].rstrip(".")
     rows = [
         "| {what} | {value} | {raw} | {ratio} | {target} | {mark} |".format(
             **f, mark={None: "", True: "✓", False: "✗"}[f["ok"]]
         )
         for f in about["figures"]
     ]
-    head = f"## {title}: {engine}\n\n{about['at']}; {about['machine']}; one fdatasync {about['fdatasync_ms']} ms\n"
+    head = f"## {_title(name, engine)}\n\n{about['at']}; {about['machine']}; one fdatasync {about['fdatasync_ms']} ms\n"
     table = "| what | Muster | raw | ratio | target | |\n|---|---|---|---|---|---|\n"
     return f"{head}\n{table}" + "\n".join(rows) + "\n"

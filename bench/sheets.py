@@ -41,10 +41,8 @@ def main() -> None:
             Figure(
                 f"dry run of {PEOPLE:,} people, s",
                 f"{one['dry']:.1f}",
-                "",
-                "",
-                f"≤ {DRY_SECONDS_MAX} s",
-                one["dry"] <= 10,
+                target=f"≤ {DRY_SECONDS_MAX} s",
+                ok=one["dry"] <= DRY_SECONDS_MAX,
             ),
             Figure(
                 "applying them, s",
@@ -61,15 +59,17 @@ def main() -> None:
                 ok=one["memory"] + one["child"] < MEMORY_MB_MAX,
             ),
         ]
-        lots = apart("dry", many)
-        figures.append(
+        lots = apart("both", many)
+        figures += [
+            Figure(f"dry run of {MANY:,} rows, s", f"{lots['dry']:.0f}", target="works", ok=True),
             Figure(
-                f"dry run of {MANY:,} rows, s (MB: this process, the reading one)",
-                f"{lots['dry']:.0f} ({lots['memory']:.0f}, {lots['child']:.0f})",
+                "applying them, s (its longest slice)",
+                f"{lots['apply']:.0f} ({lots['slice']:.1f})",
                 target="works",
                 ok=True,
-            )
-        )
+            ),
+            Figure("its peak memory, MB: this process, the reading one", f"{lots['memory']:.0f}, {lots['child']:.0f}"),
+        ]
     figures += lists()
     ground.give_back(figures)
 
@@ -155,63 +155,96 @@ def apart(what: str, book: Path) -> dict[str, Any]:
 def give(what: str, book: str) -> None:
     """The import itself; prints seconds and megabytes."""
     ground.django()
+    from muster.foundation.collector import spare_the_collector
     from muster.foundation.rights import house
     from muster.sheets import actions, intake
 
+    spare_the_collector()  # as in the server, which does it
     by, began = house("bench"), time.perf_counter()
     imported = intake.judge(by, intake.take(by, "people", Path(book).read_bytes()))
     dry = time.perf_counter() - began
     assert imported.refused == 0, imported.refused
-    taken = 0.0
+    taken = longest = 0.0
     if what == "both":
-        began = time.perf_counter()
+        good = imported.new + imported.changed
+        began = last = time.perf_counter()
         imported = actions.apply(by=by, imported=imported)
         for _step in intake.go_on(imported):
-            pass
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
         taken = time.perf_counter() - began
         assert imported.state == "applied", imported.state
-        assert imported.written == PEOPLE
+        assert imported.written == good
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-    print(json.dumps({"dry": dry, "apply": taken, "memory": memory, "child": child}))
+    print(json.dumps({"dry": dry, "apply": taken, "slice": longest, "memory": memory, "child": child}))
 
 
 NEW = "SELECT id FROM organisation_person WHERE number LIKE 'P______-%%'"
 ACCOUNTS = f"SELECT id FROM organisation_account WHERE person_id IN ({NEW})"
-KEPT = "SELECT id FROM vault_particular WHERE subject_kind = 'person'"
+BEFORE = "SELECT id FROM sheets_importpart WHERE what = 'before'"
+OF_PEOPLE = "subject_kind = 'person'"
+OF_BEFORE = f"subject_kind = 'sheet' AND subject_id IN ({BEFORE})"
 TABLES = {
     "organisation_person": "number LIKE 'P______-%%'",
     "organisation_account": f"person_id IN ({NEW})",
     "organisation_appointment": f"person_id IN ({NEW})",
     "organisation_grant": f"account_id IN ({ACCOUNTS})",
-    "vault_particular": "subject_kind = 'person'",
-    "vault_match": f"particular_id IN ({KEPT})",
+    "vault_particular": f"({OF_PEOPLE}) OR ({OF_BEFORE})",
+    "vault_match": f"particular_id IN (SELECT id FROM vault_particular WHERE {OF_PEOPLE})",
+    "sheets_importpart": "what = 'before'",
 }
-"""What the import of people writes, and which rows of it. Its few lines of the log count for nothing."""
+"""What applying an import of people writes, and which rows of it: what goes first stands before what points to it."""
+LINES = "SELECT * FROM foundation_auditline WHERE verb = 'sheets.write_rows'"
+"""Its lines of the log stay, since nothing deletes one: they are inserted once more under other ids."""
 
 
 def raw_seconds(book: Path) -> float:
     """Reading the workbook with calamine, and the rows that the import wrote taken out and inserted anew.
 
-    Into the same tables, with all their indexes and foreign keys, a statement a table; all of it is undone afterwards.
+    Into the same tables with all their indexes, foreign keys and triggers, by the fastest statement that the driver has
+    (executemany on SQLite, COPY on PostgreSQL), a statement a table, all in one transaction that is committed.
     """
     from django.db import connection, transaction
     from python_calamine import CalamineWorkbook
 
     with transaction.atomic(), connection.cursor() as cursor:
-        written = {}
-        for table, where in TABLES.items():
-            cursor.execute(f"SELECT * FROM {table} WHERE {where}")
-            written[table] = (len(cursor.description or ()), cursor.fetchall())
-        for table, where in reversed(TABLES.items()):
-            cursor.execute(f"DELETE FROM {table} WHERE {where}")
-        began = time.perf_counter()
-        CalamineWorkbook.from_path(str(book)).get_sheet_by_index(0).to_python()
-        for table, (columns, rows) in written.items():
-            cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * columns)})", rows)
-        taken = time.perf_counter() - began
-        transaction.set_rollback(True)
-    return taken
+        written = {table: selected(cursor, f"SELECT * FROM {table} WHERE {where}") for table, where in TABLES.items()}
+        written["foundation_auditline"] = [anew(row) for row in selected(cursor, LINES)]
+        for table in ("vault_match", "vault_particular", "sheets_importpart", *reversed(list(TABLES)[:4])):
+            cursor.execute(f"DELETE FROM {table} WHERE {TABLES[table]}")
+    began = time.perf_counter()
+    CalamineWorkbook.from_path(str(book)).get_sheet_by_index(0).to_python()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, rows in written.items():
+            insert(cursor, table, rows)
+    return time.perf_counter() - began
+
+
+def selected(cursor: Any, query: str) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    cursor.execute(query)
+    return list(cursor.fetchall())
+
+
+def anew(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A line of the log under another id."""
+    from muster.foundation import sql
+    from muster.foundation.ids import new_id
+
+    return (sql.uuid_value(new_id()), *row[1:])
+
+
+def insert(cursor: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """All rows of a table at once."""
+    from muster.foundation import sql
+
+    if sql.is_postgresql():
+        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from muster.organisation.models import Person
-from muster.sheets import reading
+from muster.sheets import actions, intake, reading
+from muster.sheets.models import Import
 from tests.journeys.conftest import District
 from tests.journeys.test_board import DESK, PHONE, go, sign_in
 from tests.sheets.books import HEADS, csv_of, id_number, phone, xlsx_of
@@ -97,6 +98,44 @@ def test_a_clerk_repairs_a_bad_sheet(
     go(page, page.get_by_role("button", name="Take the import back"))
     assert "Taken back" in page.inner_text("main")
     assert Person.objects.filter(name__in=("孙三", "李四")).count() == 0
+
+
+def test_on_a_phone_whoever_is_meant_is_chosen_without_scrolling_sideways(
+    district: District, new_context: Callable[..., BrowserContext], bad: Path
+) -> None:
+    page = new_context(viewport=PHONE, locale="en-GB").new_page()
+    sign_in(page, district)
+    page.goto(f"{district.url}/office/import/")
+    page.set_input_files("input[type=file]", bad)
+    go(page, page.get_by_role("button", name="Read it and try"))
+    for scrolled in (0, 400):
+        page.locator(".scroll").evaluate("(it, left) => { it.scrollLeft = left }", scrolled)
+        controls = page.locator("tr.asking").first.locator("label, button").all()
+        assert len(controls) == 3
+        for box in [control.bounding_box() for control in controls]:
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_the_page_of_a_running_import_goes_on_by_itself(
+    district: District, new_context: Callable[..., BrowserContext], bad: Path
+) -> None:
+    page = new_context(viewport=DESK, locale="en-GB").new_page()
+    sign_in(page, district)
+    page.goto(f"{district.url}/office/import/")
+    page.set_input_files("input[type=file]", bad)
+    go(page, page.get_by_role("button", name="Read it and try"))
+    imported = Import.objects.latest("made_at")
+    begun = actions.apply(by=actions.by_whom(imported), imported=imported)
+    page.reload()
+    assert page.locator("progress").count() == 1
+    page.evaluate("() => { window.stayed = true }")
+    for _step in intake.go_on(begun):
+        pass
+    page.get_by_text("2 rows were written").wait_for(timeout=15_000)
+    assert page.evaluate("() => window.stayed")
+    assert page.locator("[hx-get]").count() == 0
 
 
 def test_columns_are_set_by_hand_with_the_keyboard_alone(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from muster.organisation.models import Person
 from muster.sheets import intake
 from muster.sheets.models import ImportRow
 from tests.cast import Cast, raises_refusal
-from tests.sheets.books import HEADS, applied, counts, csv_of, tried
+from tests.sheets.books import HEADS, applied, counts, csv_of, faults, tried
 
 ASKED = csv_of(
     [HEADS, ("王五", "A1", "", "a", "", "", "", ""), ("王五", "A1", "", "b", "", "", "", ""), ("赵一", "A1", *[""] * 6)]
@@ -46,3 +47,31 @@ def test_it_rejects_what_was_not_asked_or_not_offered(cast: Cast) -> None:
         intake.answer(cast.commander, found, 0, "")
     with raises_refusal("import.unknown"):
         intake.answer(cast.clerk, found, 0, "new")
+
+
+def test_it_rejects_two_answers_that_mean_one(cast: Cast) -> None:
+    applied(cast.commander, csv_of([HEADS, ("李四", "A1", "W4", *[""] * 5), ("李四", "A1", "W5", *[""] * 5)]))
+    rows = [("李四", "A1", "", title, *[""] * 4) for title in ("a", "b")]
+    found = tried(cast.commander, csv_of([HEADS, *rows, ("李四", "A1", "W5", "c", *[""] * 4)]))
+    assert counts(found) == (0, 1, 0, 2, 0)
+    four, five = (str(Person.objects.get(number=number).pk) for number in ("W4", "W5"))
+    with raises_refusal("import.answered_twice"):
+        intake.answer(cast.commander, found, 0, five)
+    intake.answer(cast.commander, found, 0, four)
+    intake.answer(cast.commander, found, 0, four)
+    found.refresh_from_db()
+    with raises_refusal("import.answered_twice"):
+        intake.answer(cast.commander, found, 1, four)
+    intake.answer(cast.commander, found, 0, "out")
+    intake.answer(cast.commander, found, 1, four)
+    found.refresh_from_db()
+    assert counts(found) == (0, 2, 0, 1, 0)
+
+
+def test_answers_of_one_file_that_mean_one_are_refused_when_it_is_tried(cast: Cast) -> None:
+    applied(cast.commander, csv_of([HEADS, ("李四", "A1", "W4", *[""] * 5), ("李四", "A1", "W5", *[""] * 5)]))
+    four = str(Person.objects.get(number="W4").pk)
+    rows = [("李四", "A1", "", title, *[""] * 4) for title in ("a", "b")]
+    found = tried(cast.commander, csv_of([HEADS, *rows]), answers={("", 2): four, ("", 3): four})
+    assert counts(found) == (0, 1, 0, 0, 1)
+    assert faults(found) == [(3, "", "row.twice")]

@@ -31,3 +31,11 @@ def test_it_rejects_everybody_but_the_clockwork(cast: Cast) -> None:
     intake.take(cast.clerk, "people", BOOK)
     with raises_refusal("rights.refused"):
         made.forget_ended(by=cast.commander)
+
+
+def test_a_file_that_nobody_looked_at_goes_too(cast: Cast) -> None:
+    intake.take(cast.clerk, "people", BOOK)
+    assert not ImportRow.objects.exists()
+    with at(60 * 24 * 31):
+        made.chore()
+    assert not ImportPart.objects.exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -72,14 +74,24 @@ def test_the_log_does_not_show_who_was_searched_for(cast: Cast) -> None:
     with at(5):
         client_of("commander").get("/office/lists/people/csv/", {"q": "m_a1_1"})
     line = AuditLine.objects.filter(verb="sheets.take_out").latest("id")
-    assert line.ids == '["list:people.csv", "count:1"]'
+    digest = hashlib.sha256(f"{cast.people['m_a1_1'].pk}\n".encode()).hexdigest()
+    assert json.loads(line.ids) == ["list:people.csv", "count:1", f"sha256:{digest}"]
+
+
+@pytest.mark.parametrize("which", ["people", "units", "rights", "rolls", "orders", "reports"])
+def test_which_rows_were_taken_along_can_be_proved(cast: Cast, which: str) -> None:
+    cast.order(call_up="unit:A1")
+    with at(5):
+        found = LISTS[which](cast.commander, {})
+        assert found.ids is not None
+        assert len(list(found.ids())) == found.count == len(list(found.rows()))
 
 
 def test_it_rejects_a_list_or_a_form_that_is_not_there(cast: Cast) -> None:
     for path in ("nothing/csv", "people/docx"):
         assert client_of("commander").get(f"/office/lists/{path}/").status_code == 404
     with raises_refusal("rights.refused"):
-        actions.take_out(by=cast.member, what="people.csv", count=1, asked="")
+        actions.take_out(by=cast.member, what="people.csv", count=1, asked="", digest="")
 
 
 def test_names_of_sheets_are_made_apart_and_long_cells_are_cut() -> None:

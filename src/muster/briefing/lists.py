@@ -108,5 +108,14 @@ def reports(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Issued"), MOMENT, 17),
         Field(text("Issued by")),
     ]
-    now = words_of(clock.now(), local)
-    return Listing("reports", _("Situation reports"), fields, rows, len(found), local, incident.name, now)
+    about = (incident.name, words_of(clock.now(), local))
+    return Listing(
+        "reports",
+        _("Situation reports"),
+        fields,
+        rows,
+        len(found),
+        local,
+        *about,
+        ids=lambda: [one.pk for one in found],
+    )

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID, SafeUUID
 
@@ -42,6 +42,12 @@ def time_value(value: datetime | None) -> Any:
         return value
     if value.tzinfo is None:
         raise ValueError("a moment without a zone")
+    return _in_utc(value)
+
+
+@lru_cache(maxsize=1024)
+def _in_utc(value: datetime) -> str:
+    """What was written in one go bears few different moments."""
     return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
@@ -182,13 +188,23 @@ def insert(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     plan = _plan(type(rows[0]))
-    # The instance's own dictionary: the descriptors of foreign keys are slow to ask.
+    # The instance's own dictionary: the descriptors of foreign keys are slow to ask. A column at a time, for speed.
     contents = [vars(row) for row in rows]
-    values = [[content[n] if write is None else write(content[n]) for n, write in plan.columns] for content in contents]
+    columns = [_prepared([content[name] for content in contents], write) for name, write in plan.columns]
+    values = list(zip(*columns, strict=True))
     if len(values) > 1 and is_postgresql():
         _copy(plan.copy, values)
     else:
         execute_many(plan.insert, values)
+
+
+def _prepared(values: list[Any], write: Writer | None) -> list[Any]:
+    """One column's values as the engine takes them."""
+    if write is None:
+        return values
+    if write is uuid_value:
+        return [None if value is None else value.hex for value in values]
+    return [write(value) for value in values]
 
 
 def _copy(statement: str, values: Sequence[Sequence[Any]]) -> None:

@@ -6,7 +6,7 @@ on the paper is kept, and never makes an answer late by machine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -136,7 +136,7 @@ class AnswersPlanner:
         self.reasons_known = ", ".join(one.text for one in listed)
         self.first: dict[tuple[UUID, str, UUID], tuple[int, int]] = {}
 
-    def look(self, rows: Sequence[Row]) -> None:
+    def look(self, rows: Iterable[Row]) -> None:
         """Nothing: a row that stands twice is found by what it answers."""
 
     def judge(self, rows: Sequence[Row]) -> list[Verdict]:

@@ -49,5 +49,7 @@ def orders(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Due"), MOMENT, 17),
         *COUNTS,
     ]
-    scope = f"{incident.name} · {scope_words(seen.unit)}"
-    return Listing("orders", text("Orders"), fields, rows, len(found), local, scope, words_of(seen.as_of, local))
+    about = (f"{incident.name} · {scope_words(seen.unit)}", words_of(seen.as_of, local))
+    return Listing(
+        "orders", text("Orders"), fields, rows, len(found), local, *about, ids=lambda: [one[-1].pk for one in found]
+    )

@@ -7,10 +7,9 @@ unit (docs/rules/sheets.md). What is ambiguous is asked, never guessed.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -110,7 +109,7 @@ class PeoplePlanner:
         self.alike: Counter[tuple[str, UUID]] = Counter()
         self.claimed: dict[UUID, int] = {}
 
-    def look(self, rows: Sequence[Row]) -> None:
+    def look(self, rows: Iterable[Row]) -> None:
         """Which rows stand twice; which names stand twice in one unit."""
         for row in rows:
             self.rows_at[row.position] = row.row
@@ -142,7 +141,8 @@ class PeoplePlanner:
         told = [say(row, self.places, self.zone, self.now) for row in rows]
         found = read([said for said, _faults in told if said is not None], rows)
         verdicts = [self._one(row, said, faults, found) for row, (said, faults) in zip(rows, told, strict=True)]
-        return [_with_old_phone(verdict, phones) for phones in [_old_phones(verdicts)] for verdict in verdicts]
+        phones = _masked_phones(verdicts)
+        return [self._with_phones(verdict, phones) for verdict in verdicts]
 
     def _one(self, row: Row, said: Said | None, faults: Sequence[Fault], found: Found) -> Verdict:
         if said is None:
@@ -156,14 +156,16 @@ class PeoplePlanner:
             return Verdict(REFUSED, [Fault(NUMBER, "number.erased", FORGOTTEN)])
         whom, ask = self._whom(row, said, found)
         if ask is not None:
-            return Verdict(ASKED, [ask], candidates=[_candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]])
+            return Verdict(
+                ASKED, [ask], candidates=[self._candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]]
+            )
         if not whom:
             return self._new(said)
         known = found.people[whom[0]]
         twin = self.claimed.setdefault(known.pk, row.position)
         if twin != row.position:
             details = {"row": self.rows_at.get(twin, twin + 1)}
-            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)])
+            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)], target=str(known.pk))
         return self._compared(said, known, found)
 
     def _whom(self, row: Row, said: Said, found: Found) -> tuple[list[UUID], Fault | None]:
@@ -212,7 +214,6 @@ class PeoplePlanner:
     def _new(self, said: Said) -> Verdict:
         if said.leads and not self._may_lead(said.unit):
             return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
-        pinyin_of(said.name)  # remembered until the row is written, which may not take long
         return Verdict(NEW, plan=Plan(said))
 
     def _may_lead(self, unit: Place) -> bool:
@@ -238,6 +239,25 @@ class PeoplePlanner:
             return Verdict(UNCHANGED, target=str(known.pk))
         plan = Plan(said, known, here, frozenset(changes))
         return Verdict(CHANGED, changes=changes, target=str(known.pk), plan=plan)
+
+    def _candidate(self, known: Known) -> Candidate:
+        """Whom a row may mean, told apart by unit and position as far as those are units of whoever takes it in."""
+        own = [one for one in known.places if self.places.above(one.unit.path)]
+        words = [f"{one.unit.name} {one.title}".strip() for one in own]
+        if not own and known.places:
+            words = [_("at a unit that is not yours")]
+        return Candidate(str(known.pk), f"{known.name} · {known.number}", ", ".join(words), own=bool(own))
+
+    def _with_phones(self, verdict: Verdict, phones: Mapping[str, str]) -> Verdict:
+        """The numbers of now beside those that a row would write, and beside the people of one's units it may mean."""
+        changes = dict(verdict.changes)
+        if PHONE in changes and verdict.target in phones:
+            changes[PHONE] = (phones[verdict.target], changes[PHONE][1])
+        candidates = [
+            replace(one, about=" · ".join(filter(None, (one.about, phones.get(one.id, "") if one.own else ""))))
+            for one in verdict.candidates
+        ]
+        return replace(verdict, changes=changes, candidates=candidates) if changes or candidates else verdict
 
     def _place(self, old: Appointment) -> Place:
         return self.places.known[old.unit_id]
@@ -285,23 +305,15 @@ def _uuid(words: str) -> UUID | None:
         return None
 
 
-def _candidate(known: Known) -> Candidate:
-    places = ", ".join(f"{one.unit.name} {one.title}".strip() for one in known.places)
-    return Candidate(str(known.pk), f"{known.name} · {known.number}", places)
+def _masked_phones(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """{person: their number of now, its middle hidden}: of whom a row would change it, of whom a row may mean.
 
-
-def _old_phones(verdicts: Iterable[Verdict]) -> dict[str, str]:
-    """{person: their number of now, its middle hidden} of those whose number a row would change. It reaches nobody."""
-    changed = [UUID(one.target) for one in verdicts if PHONE in one.changes]
-    found = open_all("person", changed, CONTACT, clock.now()) if changed else {}
+    It reaches nobody, and so is no reading (docs/rules/vault.md).
+    """
+    shown = {one.target for one in verdicts if PHONE in one.changes}
+    shown |= {candidate.id for one in verdicts for candidate in one.candidates}
+    found = open_all("person", [UUID(one) for one in sorted(shown)], CONTACT, clock.now()) if shown else {}
     return {str(pk): masked(phone) for pk, phone in found.items()}
-
-
-def _with_old_phone(verdict: Verdict, phones: Mapping[str, str]) -> Verdict:
-    if PHONE not in verdict.changes or verdict.target not in phones:
-        return verdict
-    changes = {**verdict.changes, PHONE: (phones[verdict.target], verdict.changes[PHONE][1])}
-    return Verdict(verdict.what, verdict.faults, changes, verdict.candidates, verdict.target, verdict.plan)
 
 
 def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
@@ -318,33 +330,32 @@ def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
     ids = {pk for found in (*by_identity.values(), *by_phone.values()) for pk in found} | set(numbers.values())
     ids |= {pk for row in rows if (pk := _uuid(row.answer)) is not None}
     by_unit: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
-    names = {(s.unit.pk, s.folded) for s in told}
-    wanted = {s.folded for s in told}
-    for part in sql.slices(sorted({s.unit.pk for s in told})):
-        for unit, person, name in sql.rows(_THERE % sql.placeholders(part), [sql.uuid_value(one) for one in part]):
-            folded = cells.fold(name)
-            if folded in wanted:
-                _note_there(by_unit, ids, names, (sql.as_uuid(unit), folded), sql.as_uuid(person))
+    for (unit, folded), person in _there({(s.unit.pk, s.folded): s.name for s in told}):
+        by_unit[(unit, folded)].append(person)
+        ids.add(person)
     return Found(_people(ids), by_identity, by_phone, numbers, by_unit)
 
 
 _THERE = (
-    "SELECT a.unit_id, a.person_id, p.name FROM organisation_appointment a JOIN organisation_person p"
-    " ON p.id = a.person_id WHERE a.until IS NULL AND a.unit_id IN (%s) ORDER BY a.id"
+    "WITH wanted (pinyin, unit_id) AS (VALUES %s) SELECT a.unit_id, a.person_id, p.name FROM wanted w"
+    " CROSS JOIN organisation_person p CROSS JOIN organisation_appointment a"
+    " WHERE p.pinyin = w.pinyin AND a.person_id = p.id AND (a.unit_id = w.unit_id) IS TRUE AND a.until IS NULL"
+    " ORDER BY a.id"
 )
-"""Everybody who is at some units now: ids are made of the few only whom a row may mean."""
+"""Said so that SQLite too goes from the few of a name to their places, and never through all who are at a unit."""
 
 
-def _note_there(
-    by_unit: dict[tuple[UUID, str], list[UUID]],
-    ids: set[UUID],
-    names: Collection[tuple[UUID, str]],
-    key: tuple[Any, str],
-    person: Any,
-) -> None:
-    if key in names:
-        by_unit[key].append(person)
-        ids.add(person)
+def _there(names: Mapping[tuple[UUID, str], str]) -> Iterator[tuple[tuple[UUID, str], UUID]]:
+    """((unit, folded name), person) of everybody who is at one of some units now under a name wanted there.
+
+    names: {(unit, folded name): the name as it is written}.
+    """
+    for part in sql.slices(sorted({(pinyin_of(name), unit) for (unit, _folded), name in names.items()})):
+        values = [value for pinyin, unit in part for value in (pinyin, sql.uuid_value(unit))]
+        for unit, person, name in sql.rows(_THERE % ", ".join(["(%s, %s)"] * len(part)), values):
+            found, whom = sql.as_uuid(unit), sql.as_uuid(person)
+            if found is not None and whom is not None and (found, cells.fold(name)) in names:
+                yield (found, cells.fold(name)), whom
 
 
 def _people(ids: Iterable[UUID]) -> dict[UUID, Known]:

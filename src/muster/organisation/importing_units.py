@@ -5,7 +5,7 @@ A unit is known by its code. Kinds, parents and ends are not changed by a sheet:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from datetime import tzinfo as Zone
@@ -87,7 +87,7 @@ class UnitsPlanner:
         self.named: dict[str, Row] = {}
         self.judged: dict[str, str] = {}
 
-    def look(self, rows: Sequence[Row]) -> None:
+    def look(self, rows: Iterable[Row]) -> None:
         """Which codes the file brings, each by its first row."""
         for row in rows:
             code = cells.code(row[CODE])
@@ -294,13 +294,11 @@ def built_on(before: Mapping[int, Any]) -> dict[int, Text]:
     for part in sql.slices(list(made)):
         for pk in _used(part):
             found[made[pk]] = USED
-    for position, one in before.items():
-        if "made" not in one:
-            names = (
-                Unit.objects.filter(pk=one["unit"], closed_at__isnull=True).values_list("name", "short_name").first()
-            )
-            if names is None or list(names) != one["became"]:
-                found[position] = RENAMED
+    renamed = {position: one for position, one in before.items() if "made" not in one}
+    for few in sql.slices(list(renamed.items())):
+        open_ones = Unit.objects.filter(pk__in=[one["unit"] for _position, one in few], closed_at__isnull=True)
+        names = {str(pk): [name, short] for pk, name, short in open_ones.values_list("pk", "name", "short_name")}
+        found |= {position: RENAMED for position, one in few if names.get(one["unit"]) != one["became"]}
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -69,6 +69,7 @@ class Places:
     known: dict[UUID, Place] = field(default_factory=dict)
     _by_code: dict[str, list[Place]] = field(default_factory=dict)
     _by_name: dict[str, list[Place]] = field(default_factory=dict)
+    _by_place: dict[str, list[Place]] = field(default_factory=dict)
     _alike: dict[str, str] = field(default_factory=dict)
     _own_names: list[str] = field(default_factory=list)
 
@@ -90,20 +91,36 @@ class Places:
                 self._by_code.setdefault(cells.code(code).casefold(), []).append(place)
             above = rows[parent][2:4] if parent in rows else ()
             self._own_names += [cells.fold(name), cells.fold(short)]
-            for words in {name, short, *(f"{up}{own}" for up in above for own in (name, short))}:
-                self._by_name.setdefault(cells.fold(words), []).append(place)
+            self._note({name, short, *(f"{up}{own}" for up in above for own in (name, short))}, place)
+
+    def _note(self, names: Iterable[str], place: Place) -> None:
+        """Remember a unit by all that it is called, and by what it would be called by the place of its office."""
+        for words in names:
+            self._by_name.setdefault(cells.fold(words), []).append(place)
+        for words in {cells.place_of_office(words) for words in names} - {""}:
+            self._by_place.setdefault(words, []).append(place)
 
     def add(self, place: Place) -> None:
         """A unit that the same file brings."""
         self.known[place.pk] = place
         self._by_code.setdefault(cells.code(place.code).casefold(), []).append(place)
-        for words in {place.name, place.short_name}:
-            self._by_name.setdefault(cells.fold(words), []).append(place)
+        self._note({place.name, place.short_name}, place)
 
     def find(self, words: str) -> list[Place]:
-        """The units that some words mean: by code, else by name; those that are open, if any is."""
-        found = self._by_code.get(cells.code(words).casefold()) or self._by_name.get(cells.fold(words), [])
+        """The units that some words mean: by code, else by name, else by the office for the place or the place for it.
+
+        Those that are open, if any is.
+        """
+        found = self._by_code.get(cells.code(words).casefold()) or self._by_name.get(cells.fold(words))
+        found = found or self._by_office(words)
         return [place for place in found if place.open] or found
+
+    def _by_office(self, words: str) -> list[Place]:
+        """Units called by the place where the words name its office, and by its office where they name the place."""
+        plain = cells.place_of_office(words)
+        named = self._by_name.get(plain, []) if plain else []
+        offices = self._by_place.get(plain or cells.fold(words), [])
+        return list({place.pk: place for place in (*named, *offices)}.values())
 
     def one(self, column: str, words: str) -> tuple[Place | None, Fault | None]:
         """The unit that a cell means, or what is wrong with it. One that is not theirs is as unknown as none."""
@@ -162,6 +179,7 @@ def made_by(imported: UUID, pk: UUID) -> bool:
     return pk.bytes[:12] == head_bytes(imported)
 
 
+@lru_cache(maxsize=64)
 def short_of(imported: UUID) -> str:
     """Six letters and digits that name an import in the numbers that it makes."""
     from muster.organisation.tree import label_of
@@ -185,6 +203,8 @@ def too_long(column: str, words: str, most: int) -> list[Fault]:
 
 def hidden_signs(row: Mapping[str, str], columns: Sequence[str]) -> list[Fault]:
     """Cells with a sign that nobody sees: a control character, one that turns the writing around."""
+    if not cells.has_forbidden("\n".join(row.values())):
+        return []  # nearly every row: looked through at once
     message = text("This cell holds a sign that cannot be seen. Delete the cell and type it anew.")
     return [Fault(key, "cell.hidden_sign", message) for key in columns if cells.has_forbidden(row.get(key, ""))]
 

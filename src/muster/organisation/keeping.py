@@ -17,6 +17,7 @@ from muster.organisation.asking import require_district
 from muster.organisation.cards import forget_ways
 from muster.organisation.models import Account, Appointment, Grant, Person, lasting
 from muster.organisation.roles import COMMANDER
+from muster.sheets import forgetting
 from muster.vault.erasing import erase, say
 from muster.vault.held import Part
 from muster.vault.models import Basis, Erasure, Extension, Particular
@@ -169,6 +170,7 @@ def forget_people(*, by: Actor, people: Collection[UUID], cause: Erasure.Cause) 
     forget_ways(ids)
     kept = Particular.objects.select_for_update().filter(subject_id__in=[*ids, *account_ids], body__isnull=False)
     erase(list(kept.defer("body")), cause)
+    forgetting.forget(ids, cause)
     say([(PERSON, one, REGISTER) for one in ids], cause)
     current_line().note(f"count:{len(ids)}", *ids)
     return len(ids)

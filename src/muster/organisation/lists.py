@@ -57,7 +57,8 @@ def people(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Since when"), DATE, 12),
     ]
     scope = scope_words(question.unit)
-    return Listing("people", text("People"), fields, rows, count, local, scope, now_words())
+    ids = found.values_list("person_id", flat=True).iterator
+    return Listing("people", text("People"), fields, rows, count, local, scope, now_words(), ids=ids)
 
 
 def units(actor: Actor, asked: Mapping[str, str]) -> Listing:
@@ -95,7 +96,10 @@ def units(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Members"), NUMBER, 10),
         Field(text("Opened"), DATE, 12),
     ]
-    return Listing("units", text("Units"), fields, rows, len(found), local, scope_words(question.unit), now_words())
+    about = (scope_words(question.unit), now_words())
+    return Listing(
+        "units", text("Units"), fields, rows, len(found), local, *about, ids=lambda: [one.pk for one in found]
+    )
 
 
 def grants(actor: Actor, asked: Mapping[str, str]) -> Listing:
@@ -123,4 +127,7 @@ def grants(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Given by")),
         Field(text("Stands in for")),
     ]
-    return Listing("rights", text("Rights"), fields, rows, len(found), local, scope_words(unit), now_words())
+    about = (scope_words(unit), now_words())
+    return Listing(
+        "rights", text("Rights"), fields, rows, len(found), local, *about, ids=lambda: [one.pk for one in found]
+    )

@@ -186,6 +186,10 @@ class Person(Visible):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
+    class Meta:
+        # Rows of a sheet look for whoever has their name at a unit.
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["pinyin"], name="organisation_person_pinyin")]
+
     @property
     def shown_name(self) -> str:
         """The name as it is now; *erased* where it was blanked."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from muster.foundation import clock, sql
 from muster.foundation.rights import Actor
 from muster.organisation.models import Account, Appointment, Grant, Person, lasting
+from muster.sheets import cells
 
 MANY = 10_000
 """Ids of one query: a whole district's call-up."""
@@ -50,9 +51,13 @@ def leads_of(unit_ids: Collection[UUID]) -> dict[UUID, Person]:
 
 @lru_cache(maxsize=20_000)
 def pinyin_of(name: str) -> str:
-    """A name's pinyin and initials for searching: `zhangsan zs`; other letters stay as they are, in lower case."""
+    """A name's pinyin and initials for searching: `zhangsan zs`; other letters stay as they are, in lower case.
+
+    Names that are one when they are compared (`cells.fold`) have one pinyin: by its index they are found.
+    """
     from pypinyin import Style, lazy_pinyin
 
+    name = cells.fold(name)
     parts = lazy_pinyin(name, style=Style.NORMAL)
     full = "".join(parts)
     # A part a character: each begins with its initial, and need not be asked for again.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from muster.foundation.errors import Text, text
@@ -21,6 +21,7 @@ BORN_MIN, BORN_MAX = 1900, 2100
 _NUMBER = re.compile(r"[\w.-]{1,32}")
 _PHONE = re.compile(r"\+?\d{5,20}", re.ASCII)
 _MOBILE = re.compile(r"1[3-9]\d*", re.ASCII)
+_IDENTITY = re.compile(r"\d{17}[0-9X]", re.ASCII)
 _DIGITS = re.compile(r"\d{13,20}[A-Z]?|\d{17}X", re.ASCII)
 _PAPER = re.compile(r"(?=.*[A-Z])[A-Z0-9-]{5,30}", re.ASCII)
 MOBILE_LENGTH = 11
@@ -93,7 +94,7 @@ def id_faults(number: str) -> list[Fault]:
         return [Fault(ID_NUMBER, "id.cut", CUT)]
     if len(number) == 15 and number.isdigit():
         return [Fault(ID_NUMBER, "id.old", text("This is an old number of 15 digits. Write the one of 18."))]
-    if re.fullmatch(r"\d{17}[0-9X]", number, re.ASCII):
+    if _IDENTITY.fullmatch(number):
         return _checked(number)
     if _DIGITS.fullmatch(number) or not _PAPER.fullmatch(number):
         length = len(number)
@@ -104,17 +105,22 @@ def id_faults(number: str) -> list[Fault]:
 
 def _checked(number: str) -> list[Fault]:
     from stdnum.cn import ric
-    from stdnum.exceptions import ValidationError
 
     if ric.calc_check_digit(number) != number[-1]:
         return [Fault(ID_NUMBER, "id.check_digit", text("A digit is wrong: the check digit at the end does not fit."))]
-    try:
-        born = ric.get_birth_date(number)
-    except ValidationError:
-        born = None
-    if born is None or not BORN_MIN <= born.year <= BORN_MAX:
+    if not _is_birth(int(number[6:10]), int(number[10:12]), int(number[12:14])):
         return [Fault(ID_NUMBER, "id.birth", text("Digits 7 to 14 are no date of birth."))]
     return []
+
+
+def _is_birth(year: int, month: int, day: int) -> bool:
+    if not BORN_MIN <= year <= BORN_MAX:
+        return False
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def phone_faults(number: str) -> list[Fault]:

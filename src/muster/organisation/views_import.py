@@ -18,7 +18,7 @@ from muster.foundation.models import Job
 from muster.foundation.registry import IMPORTS
 from muster.foundation.rights import Actor, refused
 from muster.organisation.asking import page_number
-from muster.sheets import actions, columns, intake, results, store, workbooks
+from muster.sheets import actions, cells, columns, intake, results, store, workbooks
 from muster.sheets.importer import ASKED, CHANGED, NEW, REFUSED, UNCHANGED, Importer
 from muster.sheets.models import Import, ImportRow
 
@@ -131,7 +131,7 @@ def choose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say which column is which, on the first rows of each sheet. POST tries the rows so read."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     imported = actions.import_of(actor, pk)
-    offer, refusal = results.offer_of(imported), None
+    offer, refusal = actions.importer_of(imported.kind), None
     if request.method == "POST":
         try:
             chosen, shapes = _chosen(request, imported, offer)
@@ -195,7 +195,7 @@ def _place(sent: Mapping[str, Any], place: int, key: str, chosen: Mapping[str, i
 
 
 def _cell(row: list[str], at: int) -> str:
-    return intake.tidy(row[at])[:24] if at < len(row) else ""
+    return cells.tidy(row[at])[:24] if at < len(row) else ""
 
 
 @require_GET
@@ -209,7 +209,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, imported: Import, refusal: Refusal | None = None) -> HttpResponse:
-    offer = results.offer_of(imported)
+    offer = actions.importer_of(imported.kind)
     show = request.GET.get("show", "look")
     show = show if show in LOOKS else "look"
     found = ImportRow.objects.filter(imported=imported, verdict__in=LOOKS[show])
@@ -217,10 +217,10 @@ def _page(request: HttpRequest, imported: Import, refusal: Refusal | None = None
     pages = max(1, -(-count // PAGE_ROWS))
     number = min(page_number(request), pages)
     stored = list(found.order_by("position")[(number - 1) * PAGE_ROWS : number * PAGE_ROWS])
-    ended = not store.head(imported)
+    head = store.head(imported)
+    ended = not head
     rows = [] if ended else results.shown(imported, stored)
     several = len({row.sheet for row in stored}) > 1
-    head = store.head(imported)
     context = {
         "imported": imported,
         "offer": offer,
@@ -237,7 +237,7 @@ def _page(request: HttpRequest, imported: Import, refusal: Refusal | None = None
         "page": number,
         "pages": pages,
         "ended": ended,
-        "notes": head.get("notes", ()),
+        "notes": results.notes(head),
         "sheets": [one["name"] for one in head.get("sheets", ()) if one["shape"] and one["name"]],
         "skipped": [one["name"] for one in head.get("sheets", ()) if not one["chosen"]],
         "refusal": refusal,
@@ -306,13 +306,13 @@ def _shown(row: results.Shown, offer: Importer) -> dict[str, Any]:
     """A row of the table: each cell with what is wrong or new in it, personal ones masked where they are right."""
     icon, kind, word = FACES[row.verdict]
     by_column = {column: (code, words) for column, code, words in row.faults}
-    cells = {}
+    shown = {}
     for column in offer.columns:
         if column.key not in row.places:
             continue
-        words = intake.tidy(row.cells.get(column.key, ""))
+        words = cells.tidy(row.cells.get(column.key, ""))
         wrong = by_column.get(column.key)
-        cells[column.key] = {
+        shown[column.key] = {
             "key": column.key,
             "at": row.places[column.key],
             "words": words if wrong or not column.personal else _masked(words),
@@ -322,13 +322,13 @@ def _shown(row: results.Shown, offer: Importer) -> dict[str, Any]:
             "alike": row.suggestions.get(column.key, ""),
             "address": row.address(column.key),
         }
-    extra = [f"{row.address(column)} {words}" for column, _code, words in row.faults if column not in cells]
+    extra = [f"{row.address(column)} {words}" for column, _code, words in row.faults if column not in shown]
     return {
         "row": row,
         "icon": icon,
         "kind": kind,
         "word": word,
-        "cells": sorted(cells.values(), key=lambda one: one["at"]),
+        "cells": sorted(shown.values(), key=lambda one: one["at"]),
         "extra": extra,
         "asks": row.verdict == ASKED or bool(row.answer),
     }

@@ -36,7 +36,8 @@ def take(request: HttpRequest, which: str, form: str) -> HttpResponseBase:
     if listing.log is not None:
         listing.log()
     else:
-        actions.take_out(by=actor, what=f"{which}.{form}", count=listing.count, asked=request.GET.urlencode())
+        digest, asked = out.digest_of(listing), request.GET.urlencode()
+        actions.take_out(by=actor, what=f"{which}.{form}", count=listing.count, asked=asked, digest=digest)
     if form == "xlsx" and listing.count > AT_ONCE_ROWS:
         made = lists.order_list(by=actor, which=which, asked=request.GET.dict(), count=listing.count)
         return HttpResponseRedirect(reverse("organisation:made_list", args=[made.pk]))

@@ -48,6 +48,7 @@ class Batch:
     places: list[Appointment] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
     kept: list[NewParticular] = field(default_factory=list)
+    first_kept: list[NewParticular] = field(default_factory=list)
 
 
 def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: datetime) -> Written:
@@ -69,6 +70,7 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
         _keep(batch, plan, pk, ends, all_of=verdict.what == NEW)
     for part in (batch.people, batch.accounts, batch.places, batch.grants):
         sql.insert(part)
+    particulars.keep_first(batch.first_kept)
     particulars.keep(batch.kept)
     return Written(ids, before)
 
@@ -99,7 +101,9 @@ def _keep(batch: Batch, plan: Plan, pk: UUID, ends: Mapping[str, datetime], all_
     """What is personal of a row goes into the vault."""
     for column, purpose, content in ((PHONE, CONTACT, plan.said.phone), (ID_NUMBER, IDENTITY, plan.said.id_number)):
         if content and (all_of or column in plan.parts):
-            batch.kept.append(NewParticular("person", pk, purpose, content, ends[purpose]))
+            (batch.first_kept if all_of else batch.kept).append(
+                NewParticular("person", pk, purpose, content, ends[purpose])
+            )
 
 
 def _contents(plans: Sequence[Plan]) -> dict[UUID, dict[str, str]]:
@@ -207,9 +211,10 @@ def built_on(before: Mapping[int, Any]) -> dict[int, Text]:
     for part in sql.slices(list(made)):
         for pk, what in _used(part).items():
             found[made[pk]] = what
-    for position, one in before.items():
-        if "made" not in one and not _stands(one):
-            found[position] = CHANGED_SINCE
+    changed = {position: one for position, one in before.items() if "made" not in one}
+    for part in sql.slices(list(changed.items())):
+        now = _now_of([one for _position, one in part])
+        found |= {position: CHANGED_SINCE for position, one in part if not _stands(one, now)}
     return found
 
 
@@ -261,33 +266,60 @@ def _pointing(people: list[UUID], accounts: list[UUID]) -> list[tuple[type[model
     return found
 
 
-def _stands(one: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True)
+class Now:
+    """How people of whom rows changed something stand: themselves, their places of now, when what is kept was kept."""
+
+    people: Mapping[UUID, Person]
+    places: Mapping[int, Appointment]
+    primary: Mapping[UUID, Appointment]
+    kept_at: Mapping[tuple[UUID, str], datetime | None]
+
+
+def _now_of(rows: Sequence[Mapping[str, Any]]) -> Now:
+    """Of at most 500 rows. Three queries."""
+    ids = [UUID(one["person"]) for one in rows]
+    people = Person.objects.filter(pk__in=ids).exclude(status=Person.Status.ERASED)
+    places = list(Appointment.objects.filter(person_id__in=ids, until__isnull=True))
+    kept = Particular.objects.filter(subject_kind="person", subject_id__in=ids, body__isnull=False)
+    told = kept.filter(purpose__in=(CONTACT, IDENTITY)).values_list("subject_id", "purpose", "kept_at")
+    return Now(
+        people={one.pk: one for one in people},
+        places={one.pk: one for one in places},
+        primary={one.person_id: one for one in places if one.primary},
+        kept_at={(subject, purpose): at for subject, purpose, at in told},
+    )
+
+
+def _stands(one: Mapping[str, Any], now: Now) -> bool:
     """Whether what a row changed still stands as it left it."""
-    person = Person.objects.filter(pk=one["person"]).exclude(status=Person.Status.ERASED).first()
+    person = now.people.get(UUID(one["person"]))
     if (
         person is None
-        or not _kept_as_it_left_it(one)
+        or not _kept_as_it_left_it(one, now)
         or any(getattr(person, key) != pair[1] for key, pair in one.get("names", {}).items())
     ):
         return False
     place = one.get("place")
     if place is not None:
-        now = Appointment.objects.filter(pk=place["pk"], until__isnull=True).first()
-        if now is None or [now.title, now.leads] != place["became"]:
+        here = now.places.get(place["pk"])
+        if here is None or [here.title, here.leads] != place["became"]:
             return False
-    moved = one.get("moved")
-    return moved is None or _moved(UUID(one["person"]), moved) is not None
+    moved, there = one.get("moved"), now.primary.get(person.pk)
+    return moved is None or (
+        there is not None
+        and (str(there.unit_id), there.title, there.leads) == (moved["unit"], moved["title"], moved["leads"])
+    )
 
 
-def _kept_as_it_left_it(one: Mapping[str, Any]) -> bool:
+def _kept_as_it_left_it(one: Mapping[str, Any], now: Now) -> bool:
     """Whether the numbers that a row brought are still those: not erased, not taken away, not replaced since."""
-    purposes_kept = [purpose for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)) if column in one["kept"]]
-    if not purposes_kept or "at" not in one:
+    if "at" not in one:
         return True
-    rows = Particular.objects.filter(subject_kind="person", subject_id=one["person"], purpose__in=purposes_kept)
     written_by = datetime.fromisoformat(one["at"]) + timedelta(seconds=TRANSACTION_SECONDS_MAX)
-    here = rows.filter(body__isnull=False, kept_at__lte=written_by).count()
-    return here == len(purposes_kept)
+    purposes_kept = [purpose for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)) if column in one["kept"]]
+    kept = [now.kept_at.get((UUID(one["person"]), purpose)) for purpose in purposes_kept]
+    return all(at is not None and at <= written_by for at in kept)
 
 
 def _moved(person: UUID, moved: Mapping[str, Any]) -> Appointment | None:

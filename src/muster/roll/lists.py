@@ -69,8 +69,10 @@ def rolls(actor: Actor, asked: Mapping[str, str]) -> Listing:
         Field(text("Opened"), MOMENT, 17),
         Field(text("Due"), MOMENT, 17),
     ]
-    scope = f"{incident.name} · {scope_words(seen.unit)}"
-    return Listing("rolls", text("Rolls"), fields, rows, len(shown), local, scope, words_of(seen.as_of, local))
+    about = (f"{incident.name} · {scope_words(seen.unit)}", words_of(seen.as_of, local))
+    return Listing(
+        "rolls", text("Rolls"), fields, rows, len(shown), local, *about, ids=lambda: [one.pk for one in shown]
+    )
 
 
 def names(actor: Actor, asked: Mapping[str, str]) -> Listing:

@@ -20,7 +20,19 @@ from muster.foundation.errors import Refusal, Text, invalid, not_found, text
 from muster.foundation.registry import IMPORTS
 from muster.foundation.rights import HOUSE, Actor, refused
 from muster.sheets import store
-from muster.sheets.importer import AS_NEW, ASKED, GOOD, LEAVE_OUT, REFUSED, VERDICTS, Importer, Row, Verdict
+from muster.sheets.importer import (
+    AS_NEW,
+    ASKED,
+    GOOD,
+    LEAVE_OUT,
+    NEW,
+    REFUSED,
+    UNCHANGED,
+    VERDICTS,
+    Importer,
+    Row,
+    Verdict,
+)
 from muster.sheets.models import ChosenColumns, Import, ImportPart, ImportRow
 from muster.sheets.store import Part
 
@@ -152,7 +164,8 @@ def judge_rows(
 
 def _keep_verdicts(found: Import, rows: Sequence[tuple[Row, int, Verdict]]) -> None:
     made = [
-        ImportRow(
+        sql.fresh(
+            ImportRow,
             imported_id=found.pk,
             position=row.position,
             sheet=sheet,
@@ -160,6 +173,7 @@ def _keep_verdicts(found: Import, rows: Sequence[tuple[Row, int, Verdict]]) -> N
             verdict=verdict.what,
             faults=[[fault.column, fault.code] for fault in verdict.faults],
             answer=row.answer,
+            target=_target(found, row, verdict),
         )
         for row, sheet, verdict in rows
     ]
@@ -171,12 +185,20 @@ def _keep_verdicts(found: Import, rows: Sequence[tuple[Row, int, Verdict]]) -> N
             store.keep(found, [Part(What.PLAN, plans, first=first, last=last)])
 
 
+def _target(found: Import, row: Row, verdict: Verdict) -> UUID | None:
+    """Whom or what a row means for certain, or would make."""
+    if verdict.target:
+        return UUID(verdict.target)
+    make = importer_of(found.kind).made
+    return make(found.pk, row.position) if verdict.what == NEW and make is not None else None
+
+
 def plan_of(verdict: Verdict) -> dict[str, Any]:
     """What is shown of a row beside its cells; it names people, so it lies in the vault."""
     found: dict[str, Any] = {}
     if verdict.faults:
         found["faults"] = [
-            [fault.column, _untranslated(fault.message), dict(fault.details), fault.suggestion]
+            [fault.column, untranslated(fault.message), dict(fault.details), fault.suggestion]
             for fault in verdict.faults
         ]
     if verdict.changes:
@@ -186,7 +208,7 @@ def plan_of(verdict: Verdict) -> dict[str, Any]:
     return found
 
 
-def _untranslated(message: Text) -> str:
+def untranslated(message: Text) -> str:
     """The words of the source, so that whoever reads them later reads them in their own language."""
     return str(getattr(message, "_args", (message,))[0])
 
@@ -213,7 +235,7 @@ def judge_later(*, by: Actor, imported: Import) -> Import:
 def answer_row(*, by: Actor, imported: Import, row: Row, verdict: Verdict) -> None:
     """Say whom a row means that was asked about (`row.answer`); verdict: what comes of it then.
 
-    Raises: Refusal `import.not_asked`, `import.answer`.
+    Raises: Refusal `import.not_asked`, `import.answer`, `import.answered_twice`.
     """
     found = _locked_own(by, imported, State.PLANNED)
     standing = ImportRow.objects.get(imported=found, position=row.position)
@@ -223,9 +245,11 @@ def answer_row(*, by: Actor, imported: Import, row: Row, verdict: Verdict) -> No
     known = {str(one[0]) for one in kept.get("candidates", ())} | {AS_NEW, LEAVE_OUT}
     if row.answer not in known:
         raise invalid("answer", text("Choose one of the answers."), "import.answer")
+    target = _target(found, row, verdict)
+    _require_meant_once(found, row.position, target)
     faults = [[fault.column, fault.code] for fault in verdict.faults]
     ImportRow.objects.filter(imported=found, position=row.position).update(
-        verdict=verdict.what, faults=faults, answer=row.answer
+        verdict=verdict.what, faults=faults, answer=row.answer, target=target
     )
     plan = plan_of(verdict)
     plan.setdefault("candidates", kept.get("candidates", []))
@@ -234,13 +258,35 @@ def answer_row(*, by: Actor, imported: Import, row: Row, verdict: Verdict) -> No
     found.save()
 
 
+def _require_meant_once(found: Import, position: int, target: UUID | None) -> None:
+    """Two rows of a file never mean one: the second would write over what the first one says."""
+    if target is None:
+        return
+    others = ImportRow.objects.filter(imported=found, target=target, verdict__in=(*GOOD, UNCHANGED))
+    other = others.exclude(position=position).order_by("position").first()
+    if other is not None:
+        raise Refusal(
+            "import.answered_twice",
+            text("Row %(row)s means this one already."),
+            text("Choose somebody else, leave this row out, or change the answer to the other row."),
+            row=other.row,
+        )
+
+
+def ended() -> Refusal:
+    """What was read of a file lies in the vault for so many days, or until somebody in it was erased."""
+    return Refusal("import.ended", text("The cells of this file are kept no longer."), text("Take the file in again."))
+
+
 @action("sheets.apply", roles=TAKERS)
 def apply(*, by: Actor, imported: Import, whole: bool = False) -> Import:
     """Begin to write the good rows, by a job. whole: only where nothing is refused and nothing asked.
 
-    Raises: Refusal `import.nothing`, `import.not_whole`, `import.state`.
+    Raises: Refusal `import.nothing`, `import.not_whole`, `import.state`, `import.ended`.
     """
     found = _locked_own(by, imported, State.PLANNED)
+    if not store.head(found):
+        raise ended()
     good = found.new + found.changed
     if whole and (found.refused or found.asked):
         raise Refusal(
@@ -363,13 +409,13 @@ def undo_rows(*, by: Actor, imported: Import, first: int) -> int:
 
 
 @action("sheets.take_out", roles=TAKERS)
-def take_out(*, by: Actor, what: str, count: int, asked: str) -> None:
-    """A list is taken along as a file or on paper: which, how many rows.
+def take_out(*, by: Actor, what: str, count: int, asked: str, digest: str) -> None:
+    """A list is taken along as a file or on paper: which, how many rows, the digest of their ids.
 
     asked: the question. It may hold a name that was searched for, so only the line's keyed digest covers it.
     """
     locked()
-    current_line().note(f"list:{what}", f"count:{count}")
+    current_line().note(f"list:{what}", f"count:{count}", f"sha256:{digest}")
 
 
 def by_whom(imported: Import) -> Actor:

@@ -21,6 +21,7 @@ DAY_0 = date(1899, 12, 30)
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Joiners and marks without width say nothing; marks that turn the direction of writing change what one sees.
 _WITHOUT_WIDTH = dict.fromkeys((8203, 8204, 8205, 8288, 65279, 173))
+_PLAIN = _WIDE | _WITHOUT_WIDTH
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufffd]"
 )
@@ -50,7 +51,7 @@ def tidy(words: str) -> str:
     """Full-width signs as plain ones, blanks of all kinds as one space, none at the ends; nothing without width."""
     if words.isascii() and not (" " in words or "\t" in words or "\n" in words or "\r" in words):
         return words
-    return " ".join(unicodedata.normalize("NFC", words.translate(_WIDE).translate(_WITHOUT_WIDTH)).split())
+    return " ".join(unicodedata.normalize("NFC", words.translate(_PLAIN)).split())
 
 
 def name(words: str) -> str:
@@ -69,6 +70,29 @@ def fold(words: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def _endings() -> tuple[tuple[str, str], ...]:
+    """(how the name of an office ends, how that of its place does), the longest first."""
+    with (Path(__file__).parent / "endings.csv").open(encoding="utf-8", newline="") as file:
+        found = [(fold(row["said"]), fold(row["short"])) for row in csv.DictReader(file)]
+    return tuple(sorted(found, key=lambda one: -len(one[0])))
+
+
+@lru_cache(maxsize=10_000)
+def place_of_office(words: str) -> str:
+    """A unit's name, folded, with the ending of its office as that of its place; empty where it has no such ending.
+
+    The office of a street, the government of a town, the committee of a village: people write the one for the other.
+    """
+    folded = fold(words)
+    for said, short in _endings():
+        if folded.endswith(said) and len(folded) > len(said):
+            head = folded.removesuffix(said)
+            # A community's committee may be called by the community's own name: nothing is said twice.
+            return head if head.endswith(short) else head + short
+    return ""
+
+
+@lru_cache(maxsize=1)
 def _converter() -> Any:
     from opencc import OpenCC
 
@@ -83,15 +107,18 @@ def code(words: str) -> str:
     """A number or code: no blanks in it, no apostrophe of a spreadsheet before it."""
     found = tidy(words).replace(" ", "").lstrip("'\u2019\u2018`")
     # A number that a program wrote as a float, into a CSV file or a cell of text.
-    return found[:-2] if _FLOAT.fullmatch(found) else found
+    return found[:-2] if found.endswith(".0") and _FLOAT.fullmatch(found) else found
 
 
 def phone(words: str) -> str:
     """A phone number: its digits and a plus in front; the country's own prefix and hyphens go."""
-    found = re.sub(r"[-() ]", "", code(words))
-    return re.sub(r"^(\+86|0086)(?=1\d{10}$)", "", found)
+    found = code(words)
+    if found.isdigit() and not found.startswith("00"):
+        return found
+    return re.sub(r"^(\+86|0086)(?=1\d{10}$)", "", re.sub(r"[-() ]", "", found))
 
 
+@lru_cache(maxsize=4096)
 def moment(words: str) -> datetime | None:
     """A date, or a date and a time of day, as people write them; without a zone. None for what is none."""
     day, _, clock = tidy(words).replace("T", " ").partition(" ")
@@ -144,6 +171,7 @@ def _close(kind: str) -> frozenset[str]:
     return frozenset(word.replace(" ", "").casefold() for word in _words()[kind])
 
 
+@lru_cache(maxsize=256)
 def yes(words: str) -> bool | None:
     """Yes or no; None for what is neither."""
     if is_word("yes", words):

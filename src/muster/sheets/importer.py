@@ -6,7 +6,7 @@ only what all of them have in common.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -37,7 +37,7 @@ class Column:
     personal: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of the table: its place among all rows read, its sheet, its number as Excel shows it, cells by column."""
 
@@ -49,6 +49,12 @@ class Row:
 
     def __getitem__(self, key: str) -> str:
         return self.cells.get(key, "")
+
+    def __str__(self) -> str:
+        """All that it says, as the digest of what an action was asked covers it."""
+        return "\x1f".join(
+            (str(self.position), self.sheet, str(self.row), self.answer, *self.cells, *self.cells.values())
+        )
 
 
 @dataclass(frozen=True)
@@ -64,16 +70,23 @@ class Fault:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Whom a row may mean. label, about: what the clerk tells them apart by, numbers masked."""
+    """Whom a row may mean. label, about: what the clerk tells them apart by, numbers masked.
+
+    own: whether they are of the clerk's units, and more of them may be shown.
+    """
 
     id: str
     label: str
     about: str = ""
+    own: bool = True
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What comes of a row. changes: {column: (as it is, as it becomes)}; target: the id of what it is about."""
+    """What comes of a row. changes: {column: (as it is, as it becomes)}.
+
+    target: the id of whom or what it is about, and no other row of the file may be; of what is new `made` knows it.
+    """
 
     what: str
     faults: Sequence[Fault] = ()
@@ -87,8 +100,8 @@ class Verdict:
 class Planner(Protocol):
     """Judges the rows of one file. `look` sees all of them first, since a row may stand twice in a file."""
 
-    def look(self, rows: Sequence[Row]) -> None:
-        """Remember what later rows are compared with."""
+    def look(self, rows: Iterable[Row]) -> None:
+        """Remember what later rows are compared with. The rows go by once: of a large file they are never all there."""
 
     def judge(self, rows: Sequence[Row]) -> list[Verdict]:
         """A verdict a row, by what the database holds now. Reads, writes nothing."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from muster.foundation import jobs, sql
+from muster.foundation import jobs
 from muster.foundation.errors import Refusal, text
 from muster.foundation.models import Job
 from muster.foundation.rights import Actor
-from muster.sheets import actions, cells, columns, reading, shape, store
+from muster.sheets import actions, columns, reading, shape, store
 from muster.sheets.actions import State, TakenIn, What
 from muster.sheets.guards import refusal
 from muster.sheets.importer import AS_NEW, GOOD, Importer, Row, Verdict
@@ -21,8 +22,8 @@ from muster.sheets.shape import Shape
 from muster.sheets.store import Part
 
 JUDGED_ROWS = 2000
-UNDONE_ROWS = 500
 MANY_ROWS = 50_000
+UNDONE_ROWS = 500
 NO_JOB = UUID(int=0)
 
 
@@ -59,7 +60,7 @@ def take(by: Actor, kind: str, content: bytes, asked: Asked = Asked()) -> Import
     if not kept:
         raise refusal("empty", text("No sheet of this file has a row."))
     guessed = _columns(offer, found.sheets, sheets, asked.columns)
-    head = {"sheets": sheets, "notes": [str(note) for note in found.notes]}
+    head = {"sheets": sheets, "notes": [actions.untranslated(note) for note in found.notes]}
     digest = hashlib.sha256(content).hexdigest()
     return actions.take_in(by=by, kind=kind, taken=TakenIn(digest, head, kept, guessed))
 
@@ -133,9 +134,7 @@ def tables(imported: Import) -> list[tuple[int, dict[str, Any], Mapping[str, int
     """
     offer, described = actions.importer_of(imported.kind), store.head(imported)
     if not described:
-        raise Refusal(
-            "import.ended", text("The cells of this file are kept no longer."), text("Take the file in again.")
-        )
+        raise actions.ended()
     found = []
     for place, one in enumerate(described["sheets"]):
         chosen = imported.columns.get(str(place), {})
@@ -157,10 +156,7 @@ def rows_of(imported: Import, answers: Mapping[tuple[str, int], str] | None = No
     """(row of the table, place of its sheet), in the order of the file. answers: {(sheet, row): answer}."""
     position = 0
     for place, one, chosen in tables(imported):
-        table = shape_of(one)
-        told = list(store.cells(imported, place))
-        rows = [row for _at, row in told]
-        for at, row in shape.body(rows, table):
+        for at, row in shape.body(store.cells(imported, place), shape_of(one)):
             yield _row(position, one["name"], at, row, chosen, (answers or {}).get((one["name"], at + 1), "")), place
             position += 1
 
@@ -169,7 +165,17 @@ def _row(position: int, sheet: str, at: int, row: Sequence[str], chosen: Mapping
     return Row(position, sheet, at + 1, {key: row[p] for key, p in chosen.items() if p < len(row)}, answer)
 
 
-def rows_at(imported: Import, stored: Sequence[ImportRow]) -> list[Row]:
+class Standing(NamedTuple):
+    """What is kept of a row beside its cells, as far as writing it asks."""
+
+    position: int
+    sheet: int
+    row: int
+    verdict: str
+    answer: str
+
+
+def rows_at(imported: Import, stored: Sequence[ImportRow | Standing]) -> list[Row]:
     """Some rows as they were read, with their answers."""
     sheets = {place: (one, chosen) for place, one, chosen in tables(imported)}
     told = store.cells_at(imported, [(row.sheet, row.row - 1) for row in stored])
@@ -203,17 +209,19 @@ def judge(by: Actor, imported: Import, answers: Mapping[tuple[str, int], str] | 
     planner = actions.importer_of(imported.kind).planner(by, imported.pk)
     # Whom an earlier import of the file made new is not made again; any other answer that is given now stands.
     now = {place: words for place, words in (answers or {}).items() if words != AS_NEW}
-    found = list(rows_of(imported, {**(answers or {}), **_answered_before(imported), **now}))
-    if not found:
+    given = {**(answers or {}), **_answered_before(imported), **now}
+    # Twice through the file, in slices: a row may stand twice in it, and of a large one the rows are never all held.
+    planner.look(row for row, _place in rows_of(imported, given))
+    rows = rows_of(imported, given)
+    part, first = list(islice(rows, JUDGED_ROWS)), True
+    if not part:
         raise refusal("no_rows", text("There is a head, and no row below it."))
-    planner.look([row for row, _place in found])
-    parts = list(sql.slices(found, JUDGED_ROWS))
-    for number, part in enumerate(parts):
+    while part:
+        following = list(islice(rows, JUDGED_ROWS))
         verdicts = planner.judge([row for row, _place in part])
         judged = [(row, place, verdict) for (row, place), verdict in zip(part, verdicts, strict=True)]
-        imported = actions.judge_rows(
-            by=by, imported=imported, rows=judged, first=number == 0, last=number == len(parts) - 1
-        )
+        imported = actions.judge_rows(by=by, imported=imported, rows=judged, first=first, last=not following)
+        part, first = following, False
     return imported
 
 
@@ -247,8 +255,8 @@ def write_slice(job: Job) -> tuple[int, int, bool]:
     good = ImportRow.objects.filter(imported=imported, position__gte=imported.next, verdict__in=GOOD)
     size = actions.importer_of(imported.kind).slice_rows
     if imported.rows_read > MANY_ROWS:
-        size //= 2  # the more stands at the units, the longer a slice looks who is meant; it may not take 8 s
-    stored = list(good.order_by("position")[: size + 1])
+        size //= 2  # the more there is, the longer it takes to lie safely on the disk: never 8 s
+    stored = [Standing(*row) for row in good.order_by("position").values_list(*Standing._fields)[: size + 1]]
     part, ended = stored[:size], len(stored) <= size
     upto = imported.rows_read if ended else part[-1].position + 1
     rows = rows_at(imported, part)
@@ -285,8 +293,3 @@ def go_on(imported: Import, seconds: float | None = None) -> Iterator[Import]:
         imported.refresh_from_db()
         yield imported
     imported.refresh_from_db()
-
-
-def tidy(words: str) -> str:
-    """A cell as a page shows it."""
-    return cells.tidy(words)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from muster.foundation import clock, jobs, sql
 from muster.foundation.action import action, current_line, locked
@@ -14,7 +16,7 @@ from muster.foundation.errors import Refusal, not_found, text
 from muster.foundation.models import Job
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.sheets.actions import TAKERS
-from muster.sheets.models import ImportPart, ImportRow, MadeList, MadePart
+from muster.sheets.models import Import, ImportPart, ImportRow, MadeList, MadePart
 from muster.sheets.store import KIND, PURPOSE
 from muster.vault import particulars, undoing
 from muster.vault.particulars import NewParticular
@@ -116,12 +118,20 @@ def forget_ended(*, by: Actor) -> int:
     MadePart.objects.filter(made__in=lists).delete()
     MadeList.objects.filter(pk__in=lists).delete()
     gone = len(lists)
-    ended = ImportRow.objects.filter(imported__expires_at__lte=now).order_by("imported", "position").first()
+    ended = _ended(now).first()
     if ended is not None:
-        rows = ImportRow.objects.filter(imported=ended.imported_id, position__lt=ended.position + FORGOTTEN_ROWS)
-        gone += rows.delete()[0]
-        ImportPart.objects.filter(imported=ended.imported_id).delete()
+        rows = ImportRow.objects.filter(imported=ended)
+        first = rows.order_by("position").values_list("position", flat=True).first()
+        if first is not None:
+            gone += rows.filter(position__lt=first + FORGOTTEN_ROWS).delete()[0]
+        ImportPart.objects.filter(imported=ended).delete()
     return gone
+
+
+def _ended(now: datetime) -> QuerySet[Import]:
+    """Imports whose cells have ended and of which something is left: rows, or the parts of one never looked at."""
+    rows, parts = (model.objects.filter(imported=OuterRef("pk")) for model in (ImportRow, ImportPart))
+    return Import.objects.filter(Exists(rows) | Exists(parts), expires_at__lte=now).order_by("pk")
 
 
 def chore() -> int:
@@ -134,5 +144,4 @@ def chore() -> int:
 
 def _any_ended() -> bool:
     now = clock.now()
-    rows = ImportRow.objects.filter(imported__expires_at__lte=now)
-    return MadeList.objects.filter(expires_at__lte=now).exists() or rows.exists()
+    return MadeList.objects.filter(expires_at__lte=now).exists() or _ended(now).exists()

@@ -86,7 +86,8 @@ class ImportPart(models.Model):
 class ImportRow(models.Model):
     """A row of the table: where it stands in the file, what comes of it. Codes and columns only, no content.
 
-    faults: [[column, code], ...]. answer: the clerk's, to a row that was asked about.
+    faults: [[column, code], ...]. answer: the clerk's, to a row that was asked about. target: the id of whom or what it
+    means or would make, where that is certain: nobody is meant twice, and who is erased is found in the file.
     """
 
     pk = models.CompositePrimaryKey("imported_id", "position")
@@ -97,9 +98,13 @@ class ImportRow(models.Model):
     verdict = models.CharField(max_length=9)
     faults = models.JSONField(default=list)
     answer = models.CharField(max_length=36, default="")
+    target = models.UUIDField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["imported", "verdict", "position"], name="sheets_importrow_verdict")]
+        indexes = [
+            models.Index(fields=["imported", "verdict", "position"], name="sheets_importrow_verdict"),
+            models.Index(fields=["target"], condition=Q(target__isnull=False), name="sheets_importrow_target"),
+        ]
 
 
 class MadeList(models.Model):

@@ -6,6 +6,7 @@ A cell is text, a number, a moment or a date by what its column says; nothing th
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Listing:
     """A list to take along. key: of its file's name. scope, as_of: in words, printed on every form of it.
 
     rows: made anew at each call. count: how many there are. log: writes its own line of what is taken along, where the
-    room has a verb for that.
+    room has a verb for that. ids: of what the rows are about, in their order, for the digest in the log.
     """
 
     key: str
@@ -56,12 +57,21 @@ class Listing:
     as_of: str = ""
     by: str = ""
     log: Callable[[], object] | None = None
+    ids: Callable[[], Iterable[Any]] | None = None
 
     @property
     def about(self) -> str:
         """What stands under the title: the scope, the moment, who took it."""
         parts = [self.scope, self.as_of and gettext("as of %(at)s") % {"at": self.as_of}, self.by]
         return " · ".join(part for part in parts if part)
+
+
+def digest_of(listing: Listing) -> str:
+    """The digest of the ids of what a list holds: which rows were taken along can be proved, and is not told."""
+    found = hashlib.sha256()
+    for one in listing.ids() if listing.ids is not None else ():
+        found.update(f"{one}\n".encode())
+    return found.hexdigest()
 
 
 def safe(cell: Any) -> str:

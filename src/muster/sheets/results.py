@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from muster.foundation.sql import slices
-from muster.sheets import actions, columns, intake, store
+from muster.sheets import columns, intake, store
 from muster.sheets.actions import What
-from muster.sheets.importer import ASKED, LEAVE_OUT, REFUSED, VERDICTS, Importer
+from muster.sheets.importer import ASKED, LEAVE_OUT, REFUSED, VERDICTS
 from muster.sheets.models import Import, ImportRow
 
 TOLD_MOST = 20
@@ -108,9 +109,13 @@ def _question(row: Shown) -> dict[str, Any]:
 
 def faulty(imported: Import, *verdicts: str) -> Iterator[Shown]:
     """The rows that are refused or asked about, in the order of the file."""
-    rows = ImportRow.objects.filter(imported=imported, verdict__in=verdicts).exclude(answer=LEAVE_OUT)
-    for part in slices(list(rows.order_by("position")), SLICE):
+    for part in slices(list(_faulty(imported, *verdicts)), SLICE):
         yield from shown(imported, part)
+
+
+def _faulty(imported: Import, *verdicts: str) -> QuerySet[ImportRow]:
+    rows = ImportRow.objects.filter(imported=imported, verdict__in=verdicts).exclude(answer=LEAVE_OUT)
+    return rows.order_by("position")
 
 
 def in_words(imported: Import) -> Iterator[str]:
@@ -119,20 +124,24 @@ def in_words(imported: Import) -> Iterator[str]:
         "%(read)s rows: %(new)s new, %(changed)s changed, %(unchanged)s unchanged, %(asked)s asked about, "
         "%(refused)s refused."
     ) % ({"read": imported.rows_read} | {verdict: getattr(imported, verdict) for verdict in VERDICTS})
-    yield from store.head(imported).get("notes", ())
-    skipped = [one["name"] for one in store.head(imported).get("sheets", ()) if not one["chosen"]]
+    head = store.head(imported)
+    yield from notes(head)
+    skipped = [one["name"] for one in head.get("sheets", ()) if not one["chosen"]]
     if skipped:
         yield gettext("Not read: %(sheets)s.") % {"sheets": ", ".join(skipped)}
+    rows = list(_faulty(imported, REFUSED, ASKED))
+    # Every such row has a fault: no more rows are opened than are told.
     lines = [
         f"{row.sheet} {row.address(column)}: {words}".strip()
-        for row in faulty(imported, REFUSED, ASKED)
+        for row in shown(imported, rows[:TOLD_MOST])
         for column, _code, words in row.faults
     ]
     yield from lines[:TOLD_MOST]
-    if len(lines) > TOLD_MOST:
-        yield gettext("… and %(count)s more.") % {"count": len(lines) - TOLD_MOST}
+    more = sum(len(row.faults) for row in rows) - min(TOLD_MOST, len(lines))
+    if more:
+        yield gettext("… and %(count)s more.") % {"count": more}
 
 
-def offer_of(imported: Import) -> Importer:
-    """The importer of an import."""
-    return actions.importer_of(imported.kind)
+def notes(head: Mapping[str, Any]) -> list[str]:
+    """What the clerk should know of how a file was read, in the reader's language."""
+    return [gettext(one) for one in head.get("notes", ())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from muster.sheets import cells, columns
@@ -93,15 +93,23 @@ def _at(row: Sequence[str], place: int) -> str:
     return cells.tidy(row[place]) if place < len(row) else ""
 
 
-def body(rows: Sequence[Sequence[str]], shape: Shape) -> list[tuple[int, Sequence[str]]]:
-    """(place from 0, cells) of each row of the table: no blank, no total, no note, no head that is repeated."""
-    heads = [rows[place] for place in range(shape.first, shape.last + 1)]
-    repeated = {tuple(cells.tidy(cell) for cell in row) for row in heads}
-    return [
-        (place, row)
-        for place, row in enumerate(rows)
-        if place > shape.last and _is_row(row) and tuple(cells.tidy(cell) for cell in row) not in repeated
-    ]
+def body(rows: Iterable[tuple[int, Sequence[str]]], shape: Shape) -> Iterator[tuple[int, Sequence[str]]]:
+    """(place from 0, cells) of each row of the table: no blank, no total, no note, no head that is repeated.
+
+    rows: (place, cells) of all rows of the sheet in order; of many rows no list is ever held.
+    """
+    heads: set[tuple[str, ...]] = set()
+    firsts: set[str] = set()
+    for place, row in rows:
+        if shape.first <= place <= shape.last:
+            heads.add(tuple(cells.tidy(cell) for cell in row))
+            firsts |= {cells.tidy(cell) for cell in row[:1]}
+        elif (
+            place > shape.last
+            and _is_row(row)
+            and not (cells.tidy(row[0]) in firsts and tuple(cells.tidy(cell) for cell in row) in heads)
+        ):
+            yield place, row
 
 
 def _is_row(row: Sequence[str]) -> bool:

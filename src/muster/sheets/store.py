@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -45,7 +46,7 @@ def keep(imported: Import, parts: Sequence[Part]) -> None:
         for one in parts
     ]
     sql.insert(rows)
-    particulars.keep(
+    particulars.keep_first(
         [
             NewParticular(KIND, row.pk, PURPOSE, json.dumps(one.content, ensure_ascii=False), imported.expires_at)
             for row, one in zip(rows, parts, strict=True)
@@ -58,6 +59,17 @@ def forget(imported: Import, what: str) -> None:
     found = list(ImportPart.objects.filter(imported=imported, what=what).values_list("pk", flat=True))
     undoing.remove(KIND, found)
     ImportPart.objects.filter(pk__in=found).delete()
+
+
+def rewrite(imported: Import, what: str, anew: Callable[[ImportPart, Any], Any]) -> None:
+    """Keep the parts of one kind as a function gives them anew; those that it leaves as they are are not touched."""
+    changed = []
+    for row, content in _opened(_parts(imported, what)):
+        becomes = anew(row, content)
+        if becomes != content:
+            words = json.dumps(becomes, ensure_ascii=False)
+            changed.append(NewParticular(KIND, row.pk, PURPOSE, words, imported.expires_at))
+    particulars.keep(changed)
 
 
 def _opened(rows: Sequence[ImportPart]) -> Iterator[tuple[ImportPart, Any]]:
@@ -93,11 +105,8 @@ def cells(imported: Import, sheet: int, most: int | None = None) -> Iterator[tup
 def cells_at(imported: Import, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], list[str]]:
     """{(sheet, place from 0): cells} of some rows."""
     wanted = set(places)
-    parts = [
-        row
-        for row in _parts(imported, What.CELLS)
-        if any(sheet == row.sheet and row.first <= place <= row.last for sheet, place in wanted)
-    ]
+    by_sheet = {sheet: sorted(at for of, at in wanted if of == sheet) for sheet in {sheet for sheet, _at in wanted}}
+    parts = [row for row in _parts(imported, What.CELLS) if _holds(row, by_sheet.get(row.sheet, ()))]
     found = {}
     for row, content in _opened(parts):
         for at, one in enumerate(content):
@@ -106,11 +115,18 @@ def cells_at(imported: Import, places: Iterable[tuple[int, int]]) -> dict[tuple[
     return found
 
 
+def _holds(part: ImportPart, places: Sequence[int]) -> bool:
+    """Whether a part holds one of some places, which are in order."""
+    at = bisect_left(places, part.first)
+    return at < len(places) and places[at] <= part.last
+
+
 def by_position(imported: Import, what: str, positions: Iterable[int]) -> dict[int, Any]:
     """{position: what is kept of it} of the plan or of what stood before; the newest where there are two."""
     wanted = set(positions)
+    in_order = sorted(wanted)
     parts = sorted(_parts(imported, what), key=lambda row: row.pk)
-    parts = [row for row in parts if any(row.first <= one <= row.last for one in wanted)]
+    parts = [row for row in parts if _holds(row, in_order)]
     found: dict[int, Any] = {}
     for _row, content in _opened(parts):
         kept: Mapping[str, Any] = content

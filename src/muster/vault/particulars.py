@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -59,26 +59,37 @@ def keep(rows: Sequence[NewParticular]) -> None:
 
     Inside an action. Raises: KeyError for a purpose that no room knows.
     """
-    at = clock.now()
     standing = _standing(rows)
+    for part in sql.slices(list(standing.values())):
+        Particular.objects.filter(pk__in=part).delete()
+    _insert(rows, standing)
+
+
+def keep_first(rows: Sequence[NewParticular]) -> None:
+    """The same of subjects that this action has just made: nothing is there that could give way."""
+    _insert(rows, {})
+
+
+def _insert(rows: Sequence[NewParticular], standing: Mapping[tuple[UUID, str, str], UUID]) -> None:
+    at = clock.now()
+    ciphers = {purpose: _cipher(purpose) for purpose in {row.purpose for row in rows}}
     made = []
     for row in rows:
-        key_id, body = sealed(row.subject_kind, row.subject_id, row.purpose, row.content)
+        subject, kind, purpose = row.subject_id, row.subject_kind, row.purpose
+        key_id, cipher = ciphers[purpose]
         made.append(
             sql.fresh(
                 Particular,
-                id=standing.get((row.subject_id, row.subject_kind, row.purpose)) or new_id(),
-                subject_kind=row.subject_kind,
-                subject_id=row.subject_id,
-                purpose=row.purpose,
+                id=(standing.get((subject, kind, purpose)) if standing else None) or new_id(),
+                subject_kind=kind,
+                subject_id=subject,
+                purpose=purpose,
                 key_id=key_id,
-                body=body,
+                body=_encrypted(cipher, _envelope(kind, subject, purpose), row.content),
                 kept_at=at,
                 expires_at=row.expires_at,
             )
         )
-    for part in sql.slices(list(standing.values())):
-        Particular.objects.filter(pk__in=part).delete()
     sql.insert(made)
     matching.write([(row, new.content) for row, new in zip(made, rows, strict=True)])
 
@@ -92,8 +103,12 @@ def let_end(kind: str, subject: UUID, purpose: str, at: datetime) -> None:
 def sealed(kind: str, subject: UUID, purpose: str, content: str) -> tuple[str, bytes]:
     """A content encrypted by the key in force for its purpose: (the key's id, the body)."""
     key_id, cipher = _cipher(purpose)
+    return key_id, _encrypted(cipher, _envelope(kind, subject, purpose), content)
+
+
+def _encrypted(cipher: AESGCM, bound: bytes, content: str) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return key_id, nonce + cipher.encrypt(nonce, content.encode(), _envelope(kind, subject, purpose))
+    return nonce + cipher.encrypt(nonce, content.encode(), bound)
 
 
 def _standing(rows: Sequence[NewParticular]) -> dict[tuple[UUID, str, str], UUID]:

@@ -49,12 +49,15 @@ class Purpose:
     matched: Mapping[str, Plain] = field(default_factory=dict)
 
 
+_PREFIX = re.compile(r"^(?:00)?86(?=1\d{10}$)")
+
+
 def plain_phone(words: str) -> str:
     """Digits only, without the country's prefix before a mobile number of eleven digits."""
     # Most are digits already, and many come at once.
     plain = words.isascii() and words.isdigit()
     digits = words if plain else re.sub(r"\D", "", unicodedata.normalize("NFKC", words))
-    return re.sub(r"^(?:00)?86(?=1\d{10}$)", "", digits)
+    return _PREFIX.sub("", digits) if digits.startswith(("86", "00")) else digits
 
 
 def plain_phone_end(words: str) -> str:
@@ -65,6 +68,8 @@ def plain_phone_end(words: str) -> str:
 
 def plain_identity(words: str) -> str:
     """Capitals and digits only."""
+    if words.isascii() and words.isalnum():
+        return words.upper()
     return re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", words).upper())
 
 

@@ -11,6 +11,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext, gettext_noop
 
 from muster.foundation import database
+from muster.foundation.collector import spare_the_collector
 from muster.foundation.errors import invalid, text
 from muster.foundation.models import Job
 from muster.foundation.registry import IMPORTS
@@ -58,6 +59,7 @@ class Command(ActingCommand):
         return super().actor(name)
 
     def run(self, **options: Any) -> None:
+        spare_the_collector()
         by = self.actor(options["account"])
         path = Path(options["file"])
         if path.stat().st_size > reading.FILE_BYTES_MAX:
