@@ -58,7 +58,7 @@ def test_a_unit_is_found_and_put_on_the_roll(cast: Cast, few: Order, visit: Visi
 
 @pytest.mark.parametrize("words", ["B2", "unit b2", "unitb2", " Unit  B2"])
 def test_code_name_and_pinyin_find(cast: Cast, few: Order, visit: Visit, words: str) -> None:
-    Unit.objects.filter(pk=cast.units["B2"].pk).update(pinyin="unitb2 ub")
+
     assert found(visit("commander").get(f"{address(cast, few)}names/", {"q": words}).content.decode()) == ["Unit B2"]
 
 

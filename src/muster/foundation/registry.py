@@ -119,3 +119,6 @@ BUILT_ON: Table[Callable[..., dict[Any, Text]]] = Table(text("what may be built 
 
 LISTS: Table[Callable[..., Any]] = Table(text("lists to take along"))
 """key -> function(actor, what the address asks) -> sheets.out.Listing, of what the actor sees only."""
+
+SEARCH: Table[Any] = Table(text("what the search finds"))
+"""key -> organisation.finding.Searched, whose function finds by some words what the actor sees only."""

@@ -6,6 +6,7 @@ entries, tallies, facts and audit lines are written by statements that are compo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -215,8 +216,17 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def begins(field: str, words: str) -> models.Q:
+    """What begins with some words, as a range that both engines' indexes know; of a column compared byte by byte."""
+    last = ord(words[-1]) + 1
+    # Between these no character stands; after the last one none does.
+    last = 0xE000 if 0xD800 <= last < 0xE000 else last
+    least = models.Q(**{f"{field}__gte": words})
+    return least & models.Q(**{f"{field}__lt": words[:-1] + chr(last)}) if last <= sys.maxunicode else least
+
+
 class PathField(models.CharField):  # type: ignore[type-arg]
-    """A place in the tree, compared byte by byte on both engines (C on PostgreSQL, BINARY on SQLite)."""
+    """Words compared byte by byte on both engines (C on PostgreSQL, BINARY on SQLite): a place in the tree, a name."""
 
     def db_parameters(self, connection: Any) -> Any:
         parameters = super().db_parameters(connection)

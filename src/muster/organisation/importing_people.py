@@ -22,7 +22,7 @@ from muster.organisation.asking import zone
 from muster.organisation.granting import may_give
 from muster.organisation.incoming import Place, Places, made_by
 from muster.organisation.models import Appointment, Person
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import spelled
 from muster.organisation.roles import LEAD
 from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said, say
 from muster.sheets import cells
@@ -212,7 +212,7 @@ class PeoplePlanner:
     def _new(self, said: Said) -> Verdict:
         if said.leads and not self._may_lead(said.unit):
             return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
-        pinyin_of(said.name)  # remembered until the row is written, which may not take long
+        spelled(said.name, surname=True)  # remembered until the row is written, which may not take long
         return Verdict(NEW, plan=Plan(said))
 
     def _may_lead(self, unit: Place) -> bool:

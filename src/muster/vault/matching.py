@@ -39,9 +39,13 @@ def find_many(
     Three queries for each 500 contents and key.
     """
     plain = next(p.matched[kind] for p in PURPOSES.values() if kind in p.matched)
+    return _found(kind, [(content, plain(content)) for content in contents], at, subject_kind)
+
+
+def _found(kind: str, contents: Collection[tuple[str, str]], at: datetime, subject_kind: str) -> dict[str, list[UUID]]:
+    """contents: (as given, in plain form)."""
     asked: dict[str, list[str]] = {}
-    for content in contents:
-        words = plain(content)
+    for content, words in contents:
         for hmac in keys.hmacs_hex(KEY, f"{kind}:{words}") if words else ():
             asked.setdefault(hmac, []).append(content)
     found: dict[str, list[UUID]] = {}
@@ -57,3 +61,8 @@ def find_many(
 def find(kind: str, content: str, at: datetime, subject_kind: str = "person") -> list[UUID]:
     """The ids of the subjects of which this is kept."""
     return find_many(kind, [content], at, subject_kind).get(content, [])
+
+
+def find_plain(kind: str, words: str, at: datetime, subject_kind: str = "person") -> list[UUID]:
+    """The same by a plain form that is no whole content: the last four digits, as somebody remembers them."""
+    return _found(kind, [(words, words)], at, subject_kind).get(words, [])
