@@ -181,9 +181,13 @@ def search(actor: Actor, typed: str, most: int, kind: str = "") -> Answer:
 
 
 def named(words: Words, prefix: str = "") -> Q:
-    """The people or units in whose name, or pinyin, the words stand somewhere."""
-    found = Q(**{f"{prefix}folded__contains": words.plain})
-    return found | Q(**{f"{prefix}pinyin__contains": words.spelled}) if words.spelled else found
+    """The people or units in whose name, or pinyin, the words stand somewhere: one column is walked, not two.
+
+    Where a name has Latin letters of its own, they stand in its pinyin too.
+    """
+    if words.spelled:
+        return Q(**{f"{prefix}pinyin__contains": words.spelled})
+    return Q(**{f"{prefix}folded__contains": words.plain})
 
 
 def people_named(typed: str, prefix: str = "") -> Q:

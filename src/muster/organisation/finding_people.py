@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from muster.foundation import clock
@@ -52,12 +53,13 @@ def _named(actor: Actor, words: Words, most: int) -> dict[UUID, Why]:
         rows = seen.filter(wanted).order_by(*order).values_list("pk", "folded")[: most + len(found)]
         for pk, folded in rows:
             found.setdefault(pk, _exactly(why, words, folded))
-        if len(found) >= most:
+        # Nobody types a number and means a name that holds it.
+        if len(found) >= most or (found and why is finding.NUMBER):
             break
     return dict(list(found.items())[:most])
 
 
-def _steps(words: Words) -> Iterator[tuple[Why, Q, tuple[str, ...]]]:
+def _steps(words: Words) -> Iterator[tuple[Why, Q, tuple[Any, ...]]]:
     """(why, what is asked, in which order), the best first: each but the last reads a piece of an index."""
     yield finding.NUMBER, Q(number__in=words.cases), ("number",)
     yield finding.BEGINS, begins("folded", words.plain), ("folded", "number")
@@ -65,7 +67,7 @@ def _steps(words: Words) -> Iterator[tuple[Why, Q, tuple[str, ...]]]:
         yield finding.INITIALS, begins("initials", words.spelled), ("initials", "number")
         yield finding.PINYIN, begins("pinyin", words.spelled), ("pinyin", "number")
     if not words.short:
-        yield finding.HOLDS, finding.named(words), ("number",)
+        yield finding.HOLDS, finding.named(words), (Length("folded"), "folded", "number")
 
 
 def _exactly(why: Why, words: Words, folded: str) -> Why:
@@ -132,8 +134,7 @@ def _unit_steps(words: Words) -> Iterator[tuple[Why, Q | Exists]]:
         yield finding.PINYIN, Q(pinyin__startswith=sound) | Q(pinyin__contains=f" {sound}")
     if not words.short:
         yield finding.HOLDS, Q(folded__contains=name)
-        if sound:
-            yield finding.HOLDS_PINYIN, Q(pinyin__contains=sound)
+        yield finding.HOLDS_PINYIN, finding.named(words)
 
 
 def _unit(actor: Actor, unit: Any, why: Why, words: Words) -> Found:

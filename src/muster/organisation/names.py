@@ -66,7 +66,7 @@ def _syllables(name: str, surname: bool) -> Iterator[str]:
         yield from first
         # A character that has no pinyin is left out: no two ways to type it would agree.
         rest = lazy_pinyin(part[len(first) :], errors="ignore") if _IS_HAN.match(part) else [part]
-        yield from (one.casefold() for one in rest)
+        yield from (one.casefold().replace("\u00fc", "v") for one in rest)
 
 
 def _surname(part: str) -> tuple[str, ...]:
