@@ -51,7 +51,7 @@ def main() -> None:
         for one in questions():
             raw = raw_times(one)
             found.append(line(one.what, times(port, commander, one.words), raw))
-        for one in questions()[1:3]:
+        for one in (questions()[1], questions()[4], questions()[-1]):
             found.append(line(f"the lead of one village: {one.what}", times(port, lead, one.words), raw_times(one)))
     ground.give_back(found)
 
@@ -128,12 +128,13 @@ def questions() -> list[Asked]:
         prefix("a whole name", "folded", name),
         prefix("a surname", "folded", name[0]),
         prefix("pinyin", "pinyin", "zhangwei"),
-        prefix("initials", "initials", "zs"),
+        prefix("initials", "initials", "lw"),
         prefix("one letter", "initials", "z"),
         Asked("a number", "q050000", "SELECT id FROM organisation_person WHERE number = %s", ("q050000",)),
         Asked("the last four digits", "4321", matched, (hmac,)),
-        holding("part of a given name", "建国志"),
-        holding("nothing found", "qqxxzz"),
+        holding("part of many names", "ang"),
+        holding("part of a name, three signs that nobody has", "建国志"),
+        holding("nothing found, in letters", "qqxxzz"),
         holding("nothing found, in Chinese", "龘龘"),
     ]
 

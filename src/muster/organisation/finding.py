@@ -25,6 +25,8 @@ from muster.sheets import cells
 
 WORDS_MAX = 80
 """Characters of what is typed; what is longer is cut."""
+SPELLED_MIN = 3
+"""Letters of a spelling that is looked for in the middle of names too."""
 DIGITS_OF_PHONE = 4
 
 
@@ -59,8 +61,8 @@ class Words:
 
     @property
     def short(self) -> bool:
-        """Whether it is one Latin letter or digit, which stands in the middle of nearly every name."""
-        return len(self.spelled) == 1
+        """Whether it is one or two Latin letters, which stand in the middle of nearly every name."""
+        return 0 < len(self.spelled) < SPELLED_MIN
 
 
 def words_of(typed: str) -> Words:
