@@ -12,7 +12,7 @@ from muster.mobilisation.kinds import CANNOT, REPORT_IN
 from muster.mobilisation.models import Order
 from muster.organisation.actions import merge_units
 from muster.organisation.granting import grant_role
-from muster.organisation.models import Account, Appointment, Person, Unit
+from muster.organisation.models import Account, Appointment, Person
 from muster.roll.actions import close_roll, hand_over_entries, remove_entry
 from muster.roll.models import Entry
 from tests.cast import LONG_AGO, REASON, Cast, at

@@ -31,7 +31,8 @@ PEOPLE_KEY, UNITS_KEY = "people", "units"
 
 def people(actor: Actor, words: Words, most: int) -> Hits:
     """People with a place at a unit that the actor sees. Five queries at most, more where telephones are looked at."""
-    found = _named(actor, words, most + 1)
+    with sql.planned_anew():
+        found = _named(actor, words, most + 1)
     ended, told = _with_phone_end(actor, words)
     found = {**dict.fromkeys(ended, finding.PHONE_END), **found}
     ids = sorted(found, key=lambda pk: found[pk].rank)
