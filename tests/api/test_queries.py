@@ -1,4 +1,4 @@
-"""How many queries an operation costs: never more than 12 to ask, 16 to search all kinds, as many for one row as for all.
+"""How many queries an operation costs: 12 to ask at most, 16 to search all kinds, as many for one row as for all.
 
 More than the number here is a mistake; fewer is a new number here.
 """
