@@ -66,6 +66,8 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         here = reverse("organisation:grants")
     if request.path.startswith(f"{OFFICE_PAGES}import/"):
         here = reverse("organisation:people")
+    if request.path.startswith(reverse("organisation:search")):
+        here = ""
     # Whoever chose an incident stays with it from page to page.
     incident = request.GET.get("incident", "")
     kept = f"?{urlencode({'incident': incident})}" if incident else ""
