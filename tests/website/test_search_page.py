@@ -58,7 +58,7 @@ def test_more_of_a_kind_is_a_list_of_the_same_words(cast: Cast, order: Order, vi
 
 def test_it_says_what_can_be_searched_and_what_to_try(cast: Cast, order: Order, visit: Visit) -> None:
     client = visit("commander")
-    assert "Type a name or a part of it" in text_of(client.get(SEARCH))
+    assert "Type a name or its beginning" in text_of(client.get(SEARCH))
     nothing = text_of(client.get(SEARCH, {"q": "qqxx"}))
     assert "Nothing that you may see is found by these words." in nothing
     assert "its pinyin" in nothing

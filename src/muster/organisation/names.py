@@ -15,7 +15,7 @@ PINYIN_MAX, INITIALS_MAX, FOLDED_MAX, UNIT_MAX = 160, 80, 160, 240
 
 _DIGIT = re.compile(r"\d")
 _SIGNS = re.compile(r"[\W_]+")
-# A run of letters and digits of one writing: 张San is two.
+# A run of letters and digits of one writing: a Chinese surname before a Latin name is two.
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _IS_HAN = re.compile(f"[{_HAN}]")
 _PARTS = re.compile(f"[{_HAN}]+|[^\\W_{_HAN}]+")
