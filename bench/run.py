@@ -24,7 +24,7 @@ from bench import results
 from tests.run import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("answers", "moments", "opening", "verify", "play", "pages", "cards", "sheets")
+NAMES = ("answers", "moments", "opening", "verify", "play", "pages", "cards", "sheets", "search")
 SECONDS_MAX = 3600
 SERVER_SETTINGS = {"max_connections": "100"}
 

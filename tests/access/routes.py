@@ -121,6 +121,7 @@ PAGES: dict[str, Make] = {
     "organisation:end_grant": lambda ground: Example((Grant.objects.get(account__name="lead_a1", role="lead").pk,)),
     "organisation:people": lambda ground: Example(get={"q": "a1", "sort": "name"}),
     "organisation:person": lambda ground: Example((ground.cast.people["lead_a1"].pk,), post={}),
+    "organisation:search": lambda ground: Example(get={"q": "a1"}),
     "organisation:units": lambda ground: Example(get={"q": "A1"}),
     "organisation:unit": lambda ground: Example((ground.cast.village.pk,)),
     "organisation:list": lambda ground: Example(("people", "print"), get={"unit": "A1"}),
@@ -232,6 +233,7 @@ OPERATIONS: dict[tuple[str, str], Callable[[Ground], tuple[str, Any]]] = {
     ("GET", "/api/figures/{key}/rows"): lambda ground: (f"figures/{FIGURE}/rows?unit=A", None),
     ("GET", "/api/rolls"): lambda ground: ("rolls?unit=A", None),
     ("GET", "/api/rolls/{roll}/missing"): lambda ground: (f"rolls/{FIGURE}/missing?unit=A1", None),
+    ("GET", "/api/search"): lambda ground: ("search?q=a1", None),
     ("GET", "/api/report"): lambda ground: ("report?unit=A", None),
     ("GET", "/api/me"): lambda ground: ("me", None),
     ("POST", "/api/orders/{order}/acknowledge"): lambda ground: (

@@ -33,7 +33,7 @@ def test_name_particulars_and_ways_in_go_and_counts_stay(cast: Cast) -> None:
     person = leave(cast, "lead_a1")
     erase_person(by=cast.commander, person=person)
     row = Person.objects.get(pk=person.pk)
-    assert (row.name, row.pinyin, row.status) == ("", "", "erased")
+    assert (row.name, row.pinyin, row.initials, row.folded, row.status) == ("", "", "", "", "erased")
     with translation.override("en"):
         assert person_names([person.pk]) == {person.pk: "erased"}
     assert not Particular.objects.filter(subject_id=person.pk, body__isnull=False).exists()

@@ -54,7 +54,7 @@ def let_go(file: str) -> None:
     phones = open_all("person", [p.pk for p in chosen], CONTACT, clock.now())
     assert len(phones) == MANY
     _let_go(by=house("test"), people=chosen)
-    known = [word for p in chosen for word in (p.name, p.pinyin, phones[p.pk], _id_of(p))]
+    known = [word for p in chosen for word in (p.name, p.pinyin, p.folded, phones[p.pk], _id_of(p))]
     Path(file).write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
 
 

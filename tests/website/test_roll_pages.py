@@ -19,6 +19,7 @@ from muster.mobilisation.kinds import ACKNOWLEDGEMENT, REPORT_IN
 from muster.mobilisation.models import Order
 from muster.organisation.granting import grant_role
 from muster.organisation.models import Account, Person, Unit
+from muster.organisation.names import person_columns
 from muster.organisation.tree import Tree
 from muster.roll import opening
 from muster.roll.actions import hand_over_entries
@@ -174,7 +175,7 @@ def test_search_finds_names_and_units(cast: Cast, order: Order, visit: Visit) ->
 
 
 def test_search_finds_by_pinyin(cast: Cast, order: Order, visit: Visit) -> None:
-    Person.objects.filter(number="m_a3_1").update(name="\u738b\u6587\u6e05", pinyin="wangwenqing wwq")
+    Person.objects.filter(number="m_a3_1").update(name="\u738b\u6587\u6e05", **person_columns("\u738b\u6587\u6e05"))
     for words in ("\u738b\u6587", "wangwen", "WWQ", "wang wen"):
         page = visit("lead_a").get(address(cast, order, REPORT_IN), {"q": words}).content.decode()
         assert names_in(page) == ["\u738b\u6587\u6e05"], words

@@ -17,6 +17,7 @@ from muster.briefing import lists
 from muster.briefing.board import STREAMS
 from muster.briefing.counting import is_shown
 from muster.briefing.figures import all_figures, answer_all
+from muster.briefing.finding import why_of_figure
 from muster.briefing.opened import (
     Opened,
     look_of,
@@ -29,6 +30,7 @@ from muster.briefing.opened import (
 from muster.briefing.visits import Visit, visit_of
 from muster.foundation.rights import Actor
 from muster.organisation.asking import page_number
+from muster.organisation.finding import words_of
 from muster.organisation.views_lists import as_csv
 from muster.roll.coverage import Coverage
 from muster.roll.faces import face_of
@@ -43,7 +45,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     """Every figure that there is for the unit, found by its words."""
     visit = visit_of(request)
     search = request.GET.get("q", "").strip()[:80]
-    found = [f for f in all_figures(visit.asked) if _holds(search, str(f.label), str(f.definition), f.key)]
+    words = words_of(search)
+    found = [f for f in all_figures(visit.asked) if not search or why_of_figure(words, f)]
     answers = answer_all(found, visit.asked)
     context = _frame(request, visit) | {
         "q": search,
@@ -59,10 +62,6 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "briefing/figures.html", context)
-
-
-def _holds(search: str, *words: str) -> bool:
-    return not search or any(search.lower() in text.lower() for text in words)
 
 
 @require_safe

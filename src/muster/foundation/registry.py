@@ -122,3 +122,6 @@ LISTS: Table[Callable[..., Any]] = Table(text("lists to take along"))
 
 MESSAGES: Table[Any] = Table(text("texts of messages"))
 """key -> messages.texts.Template: how a kind of message is worded."""
+
+SEARCH: Table[Any] = Table(text("what the search finds"))
+"""key -> organisation.finding.Searched, whose function finds by some words what the actor sees only."""

@@ -6,6 +6,7 @@ entries, tallies, facts and audit lines are written by statements that are compo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID, SafeUUID
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.base import ModelState
 from django.db.models.fields import Field
@@ -86,6 +87,20 @@ def one_cursor() -> Iterator[None]:
             yield
         finally:
             _shared.reset(token)
+
+
+@contextmanager
+def planned_anew() -> Iterator[None]:
+    """Within it PostgreSQL plans each query for its own values, and keeps no plan that is to fit all.
+
+    For a query whose best plan hangs on what is asked: kept, the same took 300 ms instead of 10.
+    """
+    if not is_postgresql():
+        yield
+        return
+    with transaction.atomic():
+        execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield
 
 
 def execute(statement: str, values: Sequence[Any] = ()) -> CursorWrapper:
@@ -231,8 +246,17 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def begins(field: str, words: str) -> models.Q:
+    """What begins with some words, as a range that both engines' indexes know; of a column compared byte by byte."""
+    last = ord(words[-1]) + 1
+    # Between these no character stands; after the last one none does.
+    last = 0xE000 if 0xD800 <= last < 0xE000 else last
+    least = models.Q(**{f"{field}__gte": words})
+    return least & models.Q(**{f"{field}__lt": words[:-1] + chr(last)}) if last <= sys.maxunicode else least
+
+
 class PathField(models.CharField):  # type: ignore[type-arg]
-    """A place in the tree, compared byte by byte on both engines (C on PostgreSQL, BINARY on SQLite)."""
+    """Words compared byte by byte on both engines (C on PostgreSQL, BINARY on SQLite): a place in the tree, a name."""
 
     def db_parameters(self, connection: Any) -> Any:
         parameters = super().db_parameters(connection)

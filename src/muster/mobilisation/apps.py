@@ -10,12 +10,23 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, HELD, IMPORTS, KEYED, LISTS, ROLL_KINDS, STILL_OPEN
+        from muster.foundation.registry import (
+            FACTS,
+            FIGURES,
+            HELD,
+            IMPORTS,
+            KEYED,
+            LISTS,
+            ROLL_KINDS,
+            SEARCH,
+            STILL_OPEN,
+        )
         from muster.mobilisation import (
             actions,
             answers,
             faces,
             figures,
+            finding,
             held,
             importing_answers,
             kinds,
@@ -35,6 +46,7 @@ class MobilisationConfig(AppConfig):
         ):
             FACTS.add(fact.KIND, fact)
         LISTS.add("orders", lists.orders)
+        SEARCH.add(finding.KEY, finding.ORDERS)
         IMPORTS.add(importing_answers.ANSWERS.key, importing_answers.ANSWERS)
         HELD.add("mobilisation", held.parts)
         STILL_OPEN.add("drafts", reading.drafts_open)

@@ -34,7 +34,7 @@ from muster.organisation.models import (
     UnitSetMember,
     lasting,
 )
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import person_columns, unit_columns
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, DECIDE, LEAD, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.tree import label_of
@@ -111,7 +111,7 @@ def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) 
             kind_id=row.kind,
             name=row.name,
             short_name=row.short_name or row.name,
-            pinyin=pinyin_of(row.name),
+            **unit_columns(row.name, row.short_name or row.name),
             order=number + order,
             opened_at=opened_at,
         )
@@ -216,7 +216,7 @@ def register_people(*, by: Actor, people: Sequence[NewPerson], since: datetime) 
     Raises: Refusal for a number that stands twice or is in use.
     """
     _require_new_numbers([p.number for p in people])
-    sql.insert([Person(id=p.id, number=p.number, name=p.name, pinyin=pinyin_of(p.name)) for p in people])
+    sql.insert([Person(id=p.id, number=p.number, name=p.name, **person_columns(p.name)) for p in people])
     Appointment.objects.bulk_create(
         (Appointment(person_id=p.id, unit_id=p.unit, title=p.title, leads=p.leads, since=since) for p in people),
         batch_size=2000,

@@ -18,6 +18,7 @@ class OrganisationConfig(AppConfig):
         _register_verbs()
         _register_reading()
         _register_keeping()
+        _register_search()
         importers.register()
         rights.install(may_act)
         command.install_language(language)
@@ -25,15 +26,15 @@ class OrganisationConfig(AppConfig):
 
 def _register_verbs() -> None:
     """A verb is registered by importing the module that makes it."""
-    from muster.organisation import accounts, actions, granting, lives, passkeys, shared_phones, units
+    from muster.organisation import accounts, actions, granting, lives, passkeys, phone_ends, shared_phones, units
 
-    del accounts, actions, granting, lives, passkeys, shared_phones, units
+    del accounts, actions, granting, lives, passkeys, phone_ends, shared_phones, units
 
 
 def _register_reading() -> None:
     """How units and people are called, what is proved of them, what is open in an incident."""
     from muster.foundation.registry import PROOFS, STILL_OPEN, SUBJECT_CODES, SUBJECTS
-    from muster.organisation import incidents, people, tree
+    from muster.organisation import incidents, people, proofs, tree
     from muster.organisation.models import codes_of
 
     SUBJECTS.add("unit", tree.unit_names)
@@ -41,6 +42,7 @@ def _register_reading() -> None:
     SUBJECT_CODES.add("unit", codes_of)
     SUBJECT_CODES.add("person", people.person_numbers)
     PROOFS.add("tree", tree.prove)
+    PROOFS.add("names", proofs.prove_names)
     STILL_OPEN.add("grants", incidents.grants_open)
 
 
@@ -60,3 +62,12 @@ def _register_keeping() -> None:
     PURPOSES.add(second_factor.PURPOSE, second_factor.KEPT_FOR)
     KEYED.add(second_factor.PURPOSE, second_factor.any_secret)
     KEYED.add(pins.KEY, pins.in_use)
+
+
+def _register_search() -> None:
+    """People and units by the one box."""
+    from muster.foundation.registry import SEARCH
+    from muster.organisation import finding_people
+
+    SEARCH.add(finding_people.UNITS_KEY, finding_people.UNITS)
+    SEARCH.add(finding_people.PEOPLE_KEY, finding_people.PEOPLE)

@@ -72,6 +72,19 @@ def _count(row: LockOut, at: datetime) -> None:
     )
 
 
+def count_within(what: Guarded, most: int, time: timedelta) -> datetime | None:
+    """Count one more of what may be done so often in a time; where it was, until when it may not. Inside an action."""
+    row = _row(what)
+    at = locked()
+    begun = row.tries > 0 and row.first_at > at - time
+    if begun and row.tries >= most:
+        return row.first_at + time
+    LockOut.objects.filter(pk=row.pk).update(
+        tries=row.tries + 1 if begun else 1, first_at=row.first_at if begun else at, last_at=at
+    )
+    return None
+
+
 def forgive(what: Sequence[Guarded]) -> None:
     """A right answer: the account's count is cleared, the address has this one try back. Inside an action."""
     for one in what:

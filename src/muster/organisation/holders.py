@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from muster.foundation.errors import not_found
 from muster.foundation.rights import HOUSE, Actor
-from muster.organisation.holding import called
+from muster.organisation.finding import people_named
 from muster.organisation.models import Appointment, Code, Device, Person, Pin, Unit, WayInNotice
 from muster.organisation.roles import COMMANDER, LEAD
 from muster.organisation.scope import below, covers, outermost
@@ -66,7 +66,7 @@ def shown(rows: QuerySet[Any], which: str, words: str) -> QuerySet[Any]:
         rows = rows.filter(in_by_card=False, card_alive=False)
     elif which == "locked":
         rows = rows.filter(pin_locked_at__isnull=False)
-    return rows.filter(called(words, "person__")) if words.strip() else rows
+    return rows.filter(people_named(words, "person__")) if words.strip() else rows
 
 
 def part(rows: QuerySet[Any], start: int, count: int) -> list[Any]:

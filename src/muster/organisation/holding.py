@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from muster.foundation.rights import Actor
+from muster.organisation.finding import people_named
 from muster.organisation.granting import may_give
 from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit, lasting
 from muster.organisation.roles import MEMBER, ROLES
@@ -43,19 +44,8 @@ def held(actor: Actor, asked: Asked, at: datetime, start: int, count: int) -> Se
     if asked.unit is not None:
         rows = rows.filter(below(asked.unit.path, "unit__path"))
     if asked.words.strip():
-        rows = rows.filter(called(asked.words, "account__person__"))
+        rows = rows.filter(people_named(asked.words, "account__person__"))
     return list(rows.order_by("unit__path", "role", "since", "pk")[start : start + count + 1])
-
-
-def called(words: str, field: str = "") -> Q:
-    """People whose name, pinyin or number holds the words."""
-    plain = words.strip()
-    close = plain.lower().replace(" ", "")
-    return (
-        Q(**{f"{field}name__icontains": plain})
-        | Q(**{f"{field}pinyin__contains": close})
-        | Q(**{f"{field}number__iexact": plain})
-    )
 
 
 def accounts_called(actor: Actor, words: str) -> list[Account]:
@@ -63,7 +53,7 @@ def accounts_called(actor: Actor, words: str) -> list[Account]:
     if not words.strip():
         return []
     home = Appointment.objects.filter(person_id=OuterRef("person_id"), primary=True, until__isnull=True)
-    seen = Person.objects.visible_to(actor).filter(called(words), status=Person.Status.ACTIVE)
+    seen = Person.objects.visible_to(actor).filter(people_named(words), status=Person.Status.ACTIVE)
     rows = Account.objects.filter(person__in=seen, disabled_at__isnull=True).select_related("person")
     rows = rows.annotate(unit_name=Subquery(home.values("unit__short_name")[:1]))
     return list(rows.order_by("person__name", "name")[: FOUND_MOST + 1])

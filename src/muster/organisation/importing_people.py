@@ -21,7 +21,7 @@ from muster.organisation.asking import zone
 from muster.organisation.granting import may_give
 from muster.organisation.incoming import Place, Places, made_by
 from muster.organisation.models import Appointment, Person
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import FOLDED_MAX, plain, spelled
 from muster.organisation.roles import LEAD
 from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said, say
 from muster.sheets import cells
@@ -214,6 +214,7 @@ class PeoplePlanner:
     def _new(self, said: Said) -> Verdict:
         if said.leads and not self._may_lead(said.unit):
             return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
+        spelled(said.name, surname=True)  # remembered until the row is written, which may not take long
         return Verdict(NEW, plan=Plan(said))
 
     def _may_lead(self, unit: Place) -> bool:
@@ -337,9 +338,9 @@ def read(told: Sequence[Said], rows: Sequence[Row]) -> Found:
 
 
 _THERE = (
-    "WITH wanted (pinyin, unit_id) AS (VALUES %s) SELECT a.unit_id, a.person_id, p.name FROM wanted w"
+    "WITH wanted (folded, unit_id) AS (VALUES %s) SELECT a.unit_id, a.person_id, p.name FROM wanted w"
     " CROSS JOIN organisation_person p CROSS JOIN organisation_appointment a"
-    " WHERE p.pinyin = w.pinyin AND a.person_id = p.id AND (a.unit_id = w.unit_id) IS TRUE AND a.until IS NULL"
+    " WHERE p.folded = w.folded AND a.person_id = p.id AND (a.unit_id = w.unit_id) IS TRUE AND a.until IS NULL"
     " ORDER BY a.id"
 )
 """Said so that SQLite too goes from the few of a name to their places, and never through all who are at a unit."""
@@ -350,8 +351,8 @@ def _there(names: Mapping[tuple[UUID, str], str]) -> Iterator[tuple[tuple[UUID, 
 
     names: {(unit, folded name): the name as it is written}.
     """
-    for part in sql.slices(sorted({(pinyin_of(name), unit) for (unit, _folded), name in names.items()})):
-        values = [value for pinyin, unit in part for value in (pinyin, sql.uuid_value(unit))]
+    for part in sql.slices(sorted({(plain(name)[:FOLDED_MAX], unit) for (unit, _folded), name in names.items()})):
+        values = [value for folded, unit in part for value in (folded, sql.uuid_value(unit))]
         for unit, person, name in sql.rows(_THERE % ", ".join(["(%s, %s)"] * len(part)), values):
             found, whom = sql.as_uuid(unit), sql.as_uuid(person)
             if found is not None and whom is not None and (found, cells.fold(name)) in names:

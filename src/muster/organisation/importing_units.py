@@ -22,7 +22,7 @@ from muster.foundation.registry import BUILT_ON
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.incoming import Place, Places, empty, hidden_signs, id_of, too_long
 from muster.organisation.models import District, Unit, UnitCode, UnitKind, UnitPath
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import unit_columns
 from muster.organisation.tree import label_of
 from muster.organisation.units import call, may_rename
 from muster.sheets import cells
@@ -268,7 +268,7 @@ def _unit(plan: Plan, made: Mapping[str, Unit], number: int, pk: UUID, at: datet
         kind_id=said.kind or "",
         name=said.name,
         short_name=said.short or said.name[:60],
-        pinyin=pinyin_of(said.name),
+        **unit_columns(said.name, said.short or said.name[:60]),
         order=number,
         opened_at=min(opened, at),
     )

@@ -16,6 +16,7 @@ from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.asking import require_district
 from muster.organisation.cards import forget_ways
 from muster.organisation.models import Account, Appointment, Grant, Person, lasting
+from muster.organisation.names import person_columns
 from muster.organisation.roles import COMMANDER
 from muster.sheets import forgetting
 from muster.vault.erasing import erase, say
@@ -162,7 +163,7 @@ def forget_people(*, by: Actor, people: Collection[UUID], cause: Erasure.Cause) 
             text("End the appointment first, then erase."),
             status=409,
         )
-    Person.objects.filter(pk__in=ids).update(name="", pinyin="", status=Person.Status.ERASED)
+    Person.objects.filter(pk__in=ids).update(name="", **person_columns(""), status=Person.Status.ERASED)
     accounts = Account.objects.filter(person__in=ids)
     Grant.objects.filter(lasting(at), account__in=accounts).update(until=at)
     account_ids = list(accounts.values_list("pk", flat=True))

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from muster.foundation.rights import Actor
-from muster.organisation.holding import called
+from muster.organisation.finding import people_named
 from muster.organisation.models import Account, Appointment, Code, Grant, Passkey, Pin, SignIn, lasting
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER, OFFICE, ROLES
 from muster.organisation.scope import below, holds_at, outermost
@@ -45,7 +45,7 @@ def listed(actor: Actor, words: str, which: str, at: datetime) -> QuerySet[Any]:
     if which == "office":
         rows = rows.filter(of_office=True)
     if words.strip():
-        named = _at_home(actor.scopes(COMMANDER, LEAD)) & called(words, "person__")
+        named = _at_home(actor.scopes(COMMANDER, LEAD)) & people_named(words, "person__")
         rows = rows.filter(Q(name__iexact=words.strip()) | named)
     return rows.order_by("home_path", "name")
 

@@ -17,7 +17,7 @@ from muster.organisation.accounts import close_ways
 from muster.organisation.asking import commands_district
 from muster.organisation.cards import made_above
 from muster.organisation.models import Absence, Account, Appointment, Grant, Person, Unit, lasting
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import person_columns
 from muster.organisation.places import OF_A_PLACE, end_everything, end_place, give_place, give_roles
 from muster.organisation.roles import ADMINISTRATOR, DECIDE
 from muster.organisation.tree import lock_root
@@ -180,7 +180,7 @@ def correct_person(*, by: Actor, unit: Unit, person: Person, name: str, title: s
     place = _place(row, unit=unit)
     _require_title(title or "")
     locked()
-    Person.objects.filter(pk=row.pk).update(name=words, pinyin=pinyin_of(words))
+    Person.objects.filter(pk=row.pk).update(name=words, **person_columns(words))
     if title is not None:
         Appointment.objects.filter(pk=place.pk).update(title=title)
     current_line().note(row.pk)

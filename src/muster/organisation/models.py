@@ -16,6 +16,7 @@ from muster.foundation import sql
 from muster.foundation.facts import AppendOnly
 from muster.foundation.ids import new_id
 from muster.foundation.sql import PathField
+from muster.organisation.names import FOLDED_MAX, INITIALS_MAX, PINYIN_MAX, UNIT_MAX
 from muster.organisation.roles import ROLES
 from muster.organisation.scope import Visible
 
@@ -88,7 +89,8 @@ class Unit(Visible):
     """Any node of the tree: whoever can be expected to do something and can be missing.
 
     label is fixed for life; path is made of labels from the root down, ends with a dot and includes the unit.
-    path is where the unit stands now; where it stood at any moment is in UnitPath.
+    path is where the unit stands now; where it stood at any moment is in UnitPath. pinyin and folded: what its names
+    are found by (names.unit_columns).
     """
 
     PARTIES: ClassVar[tuple[str, ...]] = ("self",)
@@ -100,7 +102,8 @@ class Unit(Visible):
     kind = models.ForeignKey(UnitKind, on_delete=models.PROTECT)
     name = models.CharField(max_length=120)
     short_name = models.CharField(max_length=60)
-    pinyin = models.CharField(max_length=240)
+    pinyin = models.CharField(max_length=UNIT_MAX)
+    folded = models.CharField(max_length=UNIT_MAX, default="")
     order = models.IntegerField(default=0)
     successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="predecessors")
     opened_at = models.DateTimeField()
@@ -170,7 +173,10 @@ class UnitSetMember(models.Model):
 
 
 class Person(Visible):
-    """Somebody on duty. The name can be blanked; phones, ID numbers and births lie in the vault, never here."""
+    """Somebody on duty. The name can be blanked; phones, ID numbers and births lie in the vault, never here.
+
+    pinyin, initials, folded: what the name is found by (names.person_columns); they are written and blanked with it.
+    """
 
     PARTIES: ClassVar[tuple[str, ...]] = ("appointments__unit",)
 
@@ -182,13 +188,19 @@ class Person(Visible):
     id = models.UUIDField(primary_key=True, default=new_id)
     number = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
-    pinyin = models.CharField(max_length=160)
+    pinyin = PathField(max_length=PINYIN_MAX)
+    initials = PathField(max_length=INITIALS_MAX, default="")
+    folded = PathField(max_length=FOLDED_MAX, default="")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:
-        # Rows of a sheet look for whoever has their name at a unit.
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["pinyin"], name="organisation_person_pinyin")]
+        indexes = [
+            # What begins with some words is read in this order, and no further than is shown.
+            models.Index(fields=["folded", "number"], name="organisation_person_folded"),
+            models.Index(fields=["pinyin", "number"], name="organisation_person_pinyin"),
+            models.Index(fields=["initials", "number"], name="organisation_person_initials"),
+        ]
 
     @property
     def shown_name(self) -> str:
@@ -426,6 +438,7 @@ class LockOut(models.Model):
         ACCOUNT = "account"
         FACTOR = "factor"
         ADDRESS = "address"
+        LOOK = "look"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key_hmac = models.CharField(max_length=64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from django.utils.translation import gettext
 from muster.foundation import clock, sql
 from muster.foundation.rights import Actor
 from muster.organisation.models import Account, Appointment, Grant, Person, lasting
-from muster.sheets import cells
 
 MANY = 10_000
 """Ids of one query: a whole district's call-up."""
@@ -47,23 +45,6 @@ def leads_of(unit_ids: Collection[UUID]) -> dict[UUID, Person]:
         for row in rows.select_related("person").order_by("since", "id"):
             found.setdefault(row.unit_id, row.person)
     return found
-
-
-@lru_cache(maxsize=20_000)
-def pinyin_of(name: str) -> str:
-    """A name's pinyin and initials for searching: `zhangsan zs`; other letters stay as they are, in lower case.
-
-    Names that are one when they are compared (`cells.fold`) have one pinyin: by its index they are found.
-    """
-    from pypinyin import Style, lazy_pinyin
-
-    name = cells.fold(name)
-    parts = lazy_pinyin(name, style=Style.NORMAL)
-    full = "".join(parts)
-    # A part a character: each begins with its initial, and need not be asked for again.
-    alone = len(parts) == len(name)
-    initials = "".join(part[:1] for part in parts) if alone else "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
-    return f"{full} {initials}".lower()[:160]
 
 
 class Held(NamedTuple):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from muster.foundation import sql
 from muster.foundation.rights import Actor
-from muster.organisation.holding import called
-from muster.organisation.models import Absence, Appointment, Grant, Person, Unit, UnitCode, UnitKind, codes_of
+from muster.organisation.finding import people_named, units_named
+from muster.organisation.models import Absence, Appointment, Grant, Person, Unit, UnitKind, codes_of
 from muster.organisation.people import leads_of
 from muster.organisation.roles import CLERK, COMMANDER, LEAD
 from muster.organisation.scope import below, covers
@@ -75,7 +75,7 @@ def members(actor: Actor, asked: Asked) -> QuerySet[Appointment]:
     if asked.leads:
         rows = rows.filter(leads=True)
     if asked.words.strip():
-        rows = rows.filter(called(asked.words, "person__"))
+        rows = rows.filter(people_named(asked.words, "person__"))
     return rows.order_by(*ORDERS.get(asked.sort, ORDERS["unit"]))
 
 
@@ -130,13 +130,8 @@ def units(actor: Actor, asked: AskedUnits) -> QuerySet[Unit]:
         rows = rows.filter(below(asked.unit.path))
     if asked.kind:
         rows = rows.filter(kind=asked.kind)
-    words = asked.words.strip()
-    if words:
-        close = words.lower().replace(" ", "")
-        codes = UnitCode.objects.filter(code__startswith=words, valid_to__isnull=True).values("unit")
-        rows = rows.filter(
-            Q(name__icontains=words) | Q(short_name__icontains=words) | Q(pinyin__contains=close) | Q(pk__in=codes)
-        )
+    if asked.words.strip():
+        rows = rows.filter(units_named(asked.words))
     return rows.order_by("path")
 
 

@@ -16,7 +16,7 @@ from muster.foundation.registry import OPEN_MATTERS
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
 from muster.organisation.models import PATH_LENGTH, Appointment, Unit, UnitCode, UnitKind, UnitName, UnitPath
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import unit_columns
 from muster.organisation.places import give_place, primary_places
 from muster.organisation.roles import COMMANDER, DECIDE
 from muster.organisation.scope import below, covers, holds_at
@@ -59,7 +59,7 @@ def call(row: Unit, name: str, short: str, at: datetime) -> None:
         first = UnitPath.objects.filter(unit=row).order_by("since").values_list("since", flat=True)[0]
         sql.insert([UnitName(unit_id=row.pk, since=first, name=row.name, short_name=row.short_name)])
     sql.insert([UnitName(unit_id=row.pk, since=at, name=name, short_name=short)])
-    Unit.objects.filter(pk=row.pk).update(name=name, short_name=short, pinyin=pinyin_of(name))
+    Unit.objects.filter(pk=row.pk).update(name=name, short_name=short, **unit_columns(name, short))
 
 
 @action("organisation.move_unit", roles=(HOUSE, *DECIDE), at="parent")
@@ -166,7 +166,7 @@ def _beside(unit: Unit, name: str, short: str, at: datetime) -> Unit:
         kind_id=unit.kind_id,
         name=name,
         short_name=short,
-        pinyin=pinyin_of(name),
+        **unit_columns(name, short),
         order=unit.order,
         opened_at=at,
     )

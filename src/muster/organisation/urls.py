@@ -1,4 +1,4 @@
-"""The addresses of organisation: the registers, lists to take along, imports, rights, accounts, cards."""
+"""The addresses of organisation: the search, the registers, lists to take along, imports, rights, accounts, cards."""
 
 from django.urls import path
 
@@ -11,10 +11,12 @@ from muster.organisation import (
     views_kept,
     views_lists,
     views_people,
+    views_search,
 )
 
 app_name = "organisation"
 urlpatterns = [
+    path("office/search/", views_search.found, name="search"),
     path("office/access/", views_access.grants, name="grants"),
     path("office/access/give/", views_access.give, name="give"),
     path("office/access/stand-in/", views_access.stand_in, name="stand_in"),

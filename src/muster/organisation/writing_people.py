@@ -25,7 +25,7 @@ from muster.foundation.rights import Actor
 from muster.organisation.importing_people import MADE_NUMBER, Plan, since_of
 from muster.organisation.incoming import id_of, short_of
 from muster.organisation.models import Absence, Account, Appointment, Grant, Person, lasting
-from muster.organisation.people import pinyin_of
+from muster.organisation.names import person_columns
 from muster.organisation.places import ending_with
 from muster.organisation.roles import LEAD, MEMBER
 from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said
@@ -78,7 +78,7 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
 def _make(batch: Batch, by: Actor, said: Said, pk: UUID, number: str, at: datetime) -> None:
     """Somebody new: the person, their account, their place and the grants that come with both."""
     number, account, since = said.number or number, new_id(), since_of(said, at)
-    batch.people.append(sql.fresh(Person, id=pk, number=number, name=said.name, pinyin=pinyin_of(said.name)))
+    batch.people.append(sql.fresh(Person, id=pk, number=number, name=said.name, **person_columns(said.name)))
     batch.accounts.append(sql.fresh(Account, id=account, name=number, person_id=pk, password="!"))
     _place(batch, by, said, pk, account, title=said.title or "", leads=bool(said.leads), since=since)
 
@@ -124,25 +124,31 @@ def _change(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]
     assert known is not None
     found: dict[str, Any] = {"person": str(known.pk), "kept": sorted(plan.parts & {PHONE, ID_NUMBER})}
     person = Person.objects.select_for_update(no_key=True).get(pk=known.pk)
-    names: dict[str, tuple[Any, Any]] = {}
+    changed: dict[str, tuple[Any, Any]] = {}
     if NAME in plan.parts:
-        names["name"] = (person.name, said.name)
-        names["pinyin"] = (person.pinyin, pinyin_of(said.name))
+        changed["name"] = (person.name, said.name)
     if NUMBER in plan.parts:
-        names["number"] = (person.number, said.number)
+        changed["number"] = (person.number, said.number)
     if person.status != Person.Status.ACTIVE:
-        names["status"] = (person.status, Person.Status.ACTIVE.value)
+        changed["status"] = (person.status, Person.Status.ACTIVE.value)
         found["way_in"] = _open_way_in(person)
-    if names:
-        Person.objects.filter(pk=person.pk).update(**{key: pair[1] for key, pair in names.items()})
-        found["names"] = names
-    if "number" in names:
-        Account.objects.filter(person=person, name=names["number"][0]).update(name=names["number"][1])
+    if changed:
+        Person.objects.filter(pk=person.pk).update(**_columns(changed, 1))
+        found["names"] = changed
+    if "number" in changed:
+        Account.objects.filter(person=person, name=changed["number"][0]).update(name=changed["number"][1])
     if UNIT in plan.parts:
         found["moved"] = _move(batch, by, plan, at)
     elif plan.parts & {TITLE, LEADS} and plan.place is not None:
         found["place"] = _edit(by, plan.place, said, at)
     return found
+
+
+def _columns(changed: Mapping[str, Any], side: int) -> dict[str, Any]:
+    """What is written of {column: (before, after)}, with what a name is found by. side: 0 before, 1 after."""
+    # An import of before kept the pinyin too: it is made anew from the name.
+    found = {key: pair[side] for key, pair in changed.items() if key != "pinyin"}
+    return found | (person_columns(found["name"]) if "name" in found else {})
 
 
 def _open_way_in(person: Person) -> str:
@@ -297,7 +303,7 @@ def _stands(one: Mapping[str, Any], now: Now) -> bool:
     if (
         person is None
         or not _kept_as_it_left_it(one, now)
-        or any(getattr(person, key) != pair[1] for key, pair in one.get("names", {}).items())
+        or any(getattr(person, key) != value for key, value in _columns(one.get("names", {}), 1).items())
     ):
         return False
     place = one.get("place")
@@ -344,11 +350,11 @@ def undo(before: Mapping[int, Any], kept: Collection[int], at: datetime) -> None
 
 def _put_back(one: Mapping[str, Any], at: datetime) -> None:
     person = UUID(one["person"])
-    names = one.get("names", {})
-    if names:
-        Person.objects.filter(pk=person).update(**{key: pair[0] for key, pair in names.items()})
-    if "number" in names:
-        Account.objects.filter(person=person, name=names["number"][1]).update(name=names["number"][0])
+    changed = one.get("names", {})
+    if changed:
+        Person.objects.filter(pk=person).update(**_columns(changed, 0))
+    if "number" in changed:
+        Account.objects.filter(person=person, name=changed["number"][1]).update(name=changed["number"][0])
     if one.get("way_in"):
         Account.objects.filter(person=person).update(disabled_at=datetime.fromisoformat(one["way_in"]))
     if "place" in one:

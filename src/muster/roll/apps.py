@@ -19,9 +19,10 @@ class RollConfig(AppConfig):
             LISTS,
             OPEN_MATTERS,
             PROOFS,
+            SEARCH,
             STILL_OPEN,
         )
-        from muster.roll import closings, held, lists, opening, proofs
+        from muster.roll import closings, finding, held, lists, opening, proofs
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
@@ -31,6 +32,7 @@ class RollConfig(AppConfig):
         CHORES.add("closings", closings.chore)
         LISTS.add("rolls", lists.rolls)
         LISTS.add("names", lists.names)
+        SEARCH.add(finding.KEY, finding.ROLLS)
         BUILT_ON.add("roll", proofs.on_a_roll)
         OPEN_MATTERS.add("roll", proofs.outstanding_at)
         PROOFS.add("rolls", proofs.prove_rolls)

@@ -18,6 +18,7 @@ from muster.foundation import clock, sql
 from muster.foundation.errors import invalid, text
 from muster.foundation.registry import ROLL_KINDS, SUBJECTS
 from muster.foundation.rights import HOUSE, Actor
+from muster.organisation.finding import words_of
 from muster.organisation.models import Incident
 from muster.organisation.scope import below, seen_paths
 from muster.organisation.tree import Tree
@@ -330,22 +331,17 @@ def _only(part: Part, as_of: datetime) -> tuple[str, list[Any]]:
 
 def _searched(search: str) -> tuple[str, list[str]]:
     """The condition that a name, or the name of its unit, holds the words or their pinyin; nothing for no words."""
-    words = search.strip()
-    if not words:
+    words = words_of(search)
+    if not search.strip():
         return "", []
-    like = "ILIKE" if sql.is_postgresql() else "LIKE"
-    called = f"SELECT id FROM %s WHERE name {like} %%s ESCAPE '!' OR pinyin {like} %%s ESCAPE '!'"
+    if not words.plain:
+        return " AND 1 = 0", []
+    called = "SELECT id FROM %s WHERE folded LIKE %%s OR pinyin LIKE %%s"
     people, units = called % "organisation_person", called % "organisation_unit"
-    values = [_holding(words), _holding(words.lower().replace(" ", ""))]
+    # Neither holds a sign that means something in a pattern.
+    values = [f"%{words.plain}%", f"%{words.spelled or words.plain}%"]
     where = f" AND (m.unit_id IN ({units}) OR e.subject_id IN ({units}) OR e.subject_id IN ({people}))"
     return where, values * 3
-
-
-def _holding(words: str) -> str:
-    """A pattern for texts that hold the words, whose own signs stand for themselves."""
-    for sign in "!%_":
-        words = words.replace(sign, f"!{sign}")
-    return f"%{words}%"
 
 
 def _as_they_stood(found: Sequence[Name], as_of: datetime) -> list[Name]:

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from muster.foundation.rights import Actor
-from muster.organisation.models import Appointment, Person, Unit, UnitCode
+from muster.organisation.finding import people_named, units_named
+from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.scope import below, holds_at
 from muster.organisation.tree import with_codes
 from muster.roll.actions import ABOVE
@@ -85,13 +86,8 @@ def _wanted(roll: Roll, kind: str, own: Q, active: Q) -> Q:
     return (active & (own | there)) | standing
 
 
-def _called(words: str) -> Q:
-    return Q(name__icontains=words) | Q(pinyin__icontains=words.lower().replace(" ", ""))
-
-
 def _units(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[Found]:
-    codes = UnitCode.objects.filter(code__istartswith=words, valid_to__isnull=True).values("unit")
-    wanted = Q(pk=subject) if subject else _called(words) | Q(short_name__icontains=words) | Q(pk__in=codes)
+    wanted = Q(pk=subject) if subject else units_named(words)
     among = _wanted(roll, "unit", _own(actor, "path"), Q(closed_at=None))
     rows = with_codes(Unit.objects.filter(wanted).filter(among).select_related("parent"))
     found = []
@@ -105,7 +101,7 @@ def _units(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[F
 
 def _people(actor: Actor, roll: Roll, words: str, subject: UUID | None) -> list[Found]:
     # Whose name was erased is found by the number only, and not named.
-    called = _called(words) & ~Q(status=Person.Status.ERASED)
+    called = people_named(words) & ~Q(status=Person.Status.ERASED)
     wanted = Q(pk=subject) if subject else called | Q(number__istartswith=words)
     current = Appointment.objects.filter(primary=True, until__isnull=True)
     own = Q(pk__in=current.filter(_own(actor, "unit__path")).values("person"))

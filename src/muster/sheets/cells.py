@@ -65,7 +65,7 @@ def fold(words: str) -> str:
     """What two ways to write one name have in common: simplified characters, lower case, no spaces, no signs."""
     found = name(words)
     if not found.isascii():
-        found = unicodedata.normalize("NFKC", _simplified(found))
+        found = unicodedata.normalize("NFKC", simplified(found))
     return _SEPARATORS.sub("", found).casefold()
 
 
@@ -99,7 +99,7 @@ def _converter() -> Any:
     return OpenCC("t2s")
 
 
-def _simplified(words: str) -> str:
+def simplified(words: str) -> str:
     return str(_converter().convert(words))
 
 

@@ -39,10 +39,14 @@ def find_many(
     A query for each 500 contents and key.
     """
     plain = next(p.matched[kind] for p in PURPOSES.values() if kind in p.matched)
+    return _found(kind, [(content, plain(content)) for content in contents], at, subject_kind)
+
+
+def _found(kind: str, contents: Collection[tuple[str, str]], at: datetime, subject_kind: str) -> dict[str, list[UUID]]:
+    """contents: (as given, in plain form)."""
     asked: dict[str, list[str]] = {}
     hashing = _keys() if contents else []
-    for content in contents:
-        words = plain(content)
+    for content, words in contents:
         for raw in hashing if words else ():
             asked.setdefault(keyed_hash(raw, f"{kind}:{words}".encode(), "sha256").hex(), []).append(content)
     found: dict[str, list[UUID]] = {}
@@ -72,3 +76,8 @@ def _keys() -> list[bytes]:
 def find(kind: str, content: str, at: datetime, subject_kind: str = "person") -> list[UUID]:
     """The ids of the subjects of which this is kept."""
     return find_many(kind, [content], at, subject_kind).get(content, [])
+
+
+def find_plain(kind: str, words: str, at: datetime, subject_kind: str = "person") -> list[UUID]:
+    """The same by a plain form that is no whole content: the last four digits, as somebody remembers them."""
+    return _found(kind, [(words, words)], at, subject_kind).get(words, [])

@@ -28,6 +28,7 @@ from muster.briefing.api import router as briefing
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.rights import Actor
 from muster.mobilisation.api import router as mobilisation
+from muster.organisation.api import router as organisation
 from muster.roll.api import router as roll
 from muster.website import problems
 from muster.website.middleware import API
@@ -246,6 +247,7 @@ api.add_decorator(looked_at, mode="view")
 api.add_router("", briefing)
 api.add_router("", roll)
 api.add_router("", mobilisation)
+api.add_router("", organisation)
 
 
 @api.exception_handler(Refusal)

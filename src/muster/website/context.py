@@ -30,6 +30,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "drill": place.drill,
         "account_label": label_of(request.user) if signed_in else "",
         "nav": _nav(request, actor),
+        "search_url": reverse("organisation:search") if actor.has(*OFFICE) else "",
         "shared_phone": signed_in and getattr(request.user, "entered_shared", None) is not None,
         "phone_nav": _phone(request, actor) if signed_in and request.path.startswith(PHONE_PAGES) else [],
     }
@@ -63,6 +64,8 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         here = reverse("organisation:grants")
     if request.path.startswith(f"{OFFICE_PAGES}import/"):
         here = reverse("organisation:people")
+    if request.path.startswith(reverse("organisation:search")):
+        here = ""
     # Whoever chose an incident stays with it from page to page.
     incident = request.GET.get("incident", "")
     kept = f"?{urlencode({'incident': incident})}" if incident else ""

@@ -21,6 +21,7 @@ NAMES: dict[str, Text] = {
     "audit": text("audit"),
     "seals": text("seals"),
     "tree": text("tree"),
+    "names": text("names and what they are found by"),
     "particulars": text("particulars"),
     "matches and erasures": text("matches and erasures"),
     "rolls": text("rolls"),
