@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from muster.mobilisation.actions import digest_of
 from muster.organisation.command import ActingCommand
 from muster.organisation.models import Account, Grant
+from muster.organisation.scopes import ANSWERS, FIGURES, HEALTH, NAMES, OWN
 from muster.website.api import api
 from muster.website.cli import own_verbs
 from tests.access.ground import PASSWORD, Ground
@@ -93,6 +94,9 @@ PAGES: dict[str, Make] = {
     "choose_pin": lambda ground: Example(post={"pin": "4831", "again": "4831"}),
     "own_password": lambda ground: Example(post={"old": "none", "password": "none", "again": "none"}),
     "factor": lambda ground: Example(post={"code": "000000"}),
+    "tokens": lambda ground: Example(
+        post={"name": "Walked", "scope": [FIGURES, NAMES, OWN, ANSWERS, HEALTH], "until": "2020-02-10"}
+    ),
     "recovery_codes": lambda ground: Example(post={}),
     "organisation:accounts": lambda ground: Example(get={"show": "all", "q": "m_a1_1"}),
     "organisation:account": lambda ground: Example((Account.objects.get(name="m_a1_1").pk,), post={"what": "link"}),

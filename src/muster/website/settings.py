@@ -8,6 +8,7 @@ MUSTER_HTTPS             1 when a proxy in front speaks HTTPS: cookies then trav
 MUSTER_SECRET_KEY        signs sessions; without it, a key of its own is made once in var/
 MUSTER_SQLITE_SYNCHRONOUS    FULL; a drill may do with NORMAL, since a killed process loses nothing by it
 MUSTER_TRANSACTION_TIMEOUT   PostgreSQL cuts a transaction off after this time; 0 for never
+MUSTER_TOKEN_DAYS        days that a token of the API lasts at most; 366
 MUSTER_DEBUG             1 on a developer's machine
 """
 
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "muster.website.who.SignedInMiddleware",
+    "muster.website.by_token.ByTokenMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "muster.website.middleware.WhoMiddleware",
     "muster.website.readable.ReadableMiddleware",
@@ -113,6 +115,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # a shared phone 15 min. This one is for a drill's buttons and for whoever is half-way in.
 SESSION_COOKIE_AGE = 12 * 3600
 SECRET_KEY = secret_key(VAR)
+TOKEN_DAYS_MAX = int(os.environ.get("MUSTER_TOKEN_DAYS", "366"))
 
 USE_TZ = True
 TIME_ZONE = "UTC"  # pages show the district's own zone
