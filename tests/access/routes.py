@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management import load_command_class
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from muster.foundation.models import AuditLine
 from muster.mobilisation.actions import digest_of
 from muster.organisation.command import ActingCommand
 from muster.organisation.models import Account, Grant
@@ -105,6 +106,10 @@ PAGES: dict[str, Make] = {
     "organisation:cards_seen": lambda ground: Example(post={"unit": "A1"}),
     "organisation:shared_phone": lambda ground: Example(post={"unit": "A1"}),
     "organisation:card": lambda ground: Example((ground.cast.people["m_a1_1"].pk,), post={"what": "show"}),
+    "audit": lambda ground: Example(get={"unit": "A1"}),
+    "audit_line": lambda ground: Example((AuditLine.objects.filter(verb="mobilisation.acknowledge").first().pk,)),  # type: ignore[union-attr]
+    "health": lambda ground: Example(),
+    "alive": lambda ground: Example(),
     "organisation:grants": lambda ground: Example(get={"unit": "A", "role": "lead", "ended": "1"}),
     "organisation:give": lambda ground: Example(
         get={"unit": "A1", "q": "m_a1"},
@@ -211,6 +216,7 @@ PAGES: dict[str, Make] = {
 """By the name of each address: an example about village A1 or town A, whose every answer is somebody's to have."""
 
 LISTS: dict[str, Callable[[Ground], Mapping[str, Any]]] = {
+    "audit": lambda ground: {"unit": "A"},
     "people": lambda ground: {"unit": "A1"},
     "units": lambda ground: {"q": "A1"},
     "rights": lambda ground: {"unit": "A", "ended": "1"},
@@ -229,6 +235,7 @@ OPERATIONS: dict[tuple[str, str], Callable[[Ground], tuple[str, Any]]] = {
     ("GET", "/api/rolls"): lambda ground: ("rolls?unit=A", None),
     ("GET", "/api/rolls/{roll}/missing"): lambda ground: (f"rolls/{FIGURE}/missing?unit=A1", None),
     ("GET", "/api/report"): lambda ground: ("report?unit=A", None),
+    ("GET", "/api/health"): lambda ground: ("health", None),
     ("GET", "/api/me"): lambda ground: ("me", None),
     ("POST", "/api/orders/{order}/acknowledge"): lambda ground: (
         f"orders/{ground.own_order.pk}/acknowledge",

@@ -10,7 +10,18 @@ class MobilisationConfig(AppConfig):
     label = "mobilisation"
 
     def ready(self) -> None:
-        from muster.foundation.registry import FACTS, FIGURES, HELD, IMPORTS, KEYED, LISTS, ROLL_KINDS, STILL_OPEN
+        from muster.foundation.registry import (
+            FACTS,
+            FIGURES,
+            HELD,
+            IMPORTS,
+            KEYED,
+            LISTS,
+            ROLL_KINDS,
+            STILL_OPEN,
+            TOUCHED,
+            VERBS,
+        )
         from muster.mobilisation import (
             actions,
             answers,
@@ -20,8 +31,10 @@ class MobilisationConfig(AppConfig):
             importing_answers,
             kinds,
             lists,
+            logged,
             models,
             reading,
+            touched,
         )
         from muster.roll.faces import FACES
 
@@ -37,6 +50,9 @@ class MobilisationConfig(AppConfig):
         LISTS.add("orders", lists.orders)
         IMPORTS.add(importing_answers.ANSWERS.key, importing_answers.ANSWERS)
         HELD.add("mobilisation", held.parts)
+        VERBS.add_all(logged.WORDS)
+        TOUCHED.add("order", touched.orders)
+        TOUCHED.add("draft", touched.drafts)
         STILL_OPEN.add("drafts", reading.drafts_open)
         KEYED.add("signing", models.Badge.objects.exists)
         for kind in kinds.KINDS:

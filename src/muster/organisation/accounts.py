@@ -96,7 +96,7 @@ def open_account(*, by: Actor, account: Account) -> None:
     if row.disabled_at is None:
         raise Refusal("account.open", text("This account is open already."), status=409)
     Account.objects.filter(pk=row.pk).update(disabled_at=None)
-    current_line().change("state", "ended", "open")
+    current_line().change("account", "ended", "open")
 
 
 @action("organisation.end_account", roles=KEEPERS)
@@ -118,7 +118,7 @@ def close_ways(row: Account, at: datetime) -> None:
 
     Inside an action.
     """
-    current_line().change("state", "ended" if row.disabled_at else "open", "ended")
+    current_line().change("account", "ended" if row.disabled_at else "open", "ended")
     Account.objects.filter(pk=row.pk).update(disabled_at=at, password="!")
     second_factor.forget(row)
     row.passkeys.all().delete()

@@ -33,6 +33,7 @@ from muster.mobilisation.api import router as mobilisation
 from muster.roll.api import router as roll
 from muster.website import by_token, problems
 from muster.website.steps import API, require_factor
+from muster.website.views_health import router as server
 
 BODY_BYTES_MAX = 1_000_000
 """What a request may send at most; more is refused before it is read."""
@@ -294,6 +295,7 @@ api.add_decorator(looked_at, mode="view")
 api.add_router("", briefing)
 api.add_router("", roll)
 api.add_router("", mobilisation)
+api.add_router("", server)
 
 
 @api.exception_handler(Refusal)

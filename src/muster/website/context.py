@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from muster.foundation.rights import Actor
 from muster.organisation.roles import ADMINISTRATOR, LEAD, OFFICE
-from muster.website.middleware import ACCOUNT_PAGES
+from muster.website.middleware import SERVER_PAGES
 from muster.website.steps import OFFICE_PAGES, PHONE_PAGES
 from muster.website.who import NOBODY, Place, label_of
 
@@ -40,11 +40,9 @@ def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         return _office(request, actor)
     if not actor.has(ADMINISTRATOR):
         return []
-    here = request.path.startswith(ACCOUNT_PAGES)
-    return [
-        {"url": ACCOUNT_PAGES, "label": _("Accounts"), "current": here},
-        {"url": reverse("roll:my"), "label": _("My matters"), "current": False},
-    ]
+    places = zip(SERVER_PAGES, (_("Accounts"), _("Audit log"), _("Health")), strict=True)
+    shown = [{"url": url, "label": label, "current": request.path.startswith(url)} for url, label in places]
+    return [*shown, {"url": reverse("roll:my"), "label": _("My matters"), "current": False}]
 
 
 def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
@@ -61,7 +59,7 @@ def _office(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     here = max((url for url, _label in places if request.path.startswith(url)), key=len, default="")
     if request.path.startswith(f"{OFFICE_PAGES}entries/"):
         here = reverse("roll:rolls")
-    if request.path.startswith(f"{OFFICE_PAGES}people/cards/"):
+    if request.path.startswith((f"{OFFICE_PAGES}people/cards/", *SERVER_PAGES)):
         here = reverse("organisation:grants")
     if request.path.startswith(f"{OFFICE_PAGES}import/"):
         here = reverse("organisation:people")

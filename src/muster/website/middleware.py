@@ -26,6 +26,7 @@ from muster.website.steps import API, OFFICE_PAGES, PHONE_PAGES, step_before
 from muster.website.who import NOBODY, Visitor, place_of
 
 ACCOUNT_PAGES = f"{OFFICE_PAGES}access/accounts/"
+SERVER_PAGES = (ACCOUNT_PAGES, f"{OFFICE_PAGES}audit/", f"{OFFICE_PAGES}health/")
 """The pages of the office that are an administrator's too."""
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -80,7 +81,7 @@ def _actor(request: HttpRequest) -> Actor:
 
 def _may_enter_office(request: HttpRequest) -> bool:
     actor = cast(Visitor, request).actor
-    return actor.has(*OFFICE) or (actor.has(ADMINISTRATOR) and request.path.startswith(ACCOUNT_PAGES))
+    return actor.has(*OFFICE) or (actor.has(ADMINISTRATOR) and request.path.startswith(SERVER_PAGES))
 
 
 def _note_seen(request: HttpRequest) -> None:
