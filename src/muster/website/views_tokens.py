@@ -62,6 +62,7 @@ def _context(request: HttpRequest, refusal: Refusal | None) -> dict[str, Any]:
         "asked": request.POST,
         "told": request.GET.get("told", ""),
         "refusal": refusal,
+        "phone_nav": [],  # a long form: nothing lies over its boxes
     }
 
 
