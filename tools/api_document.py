@@ -26,8 +26,11 @@ stands at `/api/openapi.json` (OpenAPI 3.1).
 
 ## How to ask
 
-- **Who asks** is whoever is signed in: the session's cookie. A request that writes also needs the token against forged
-  requests, in the header `X-CSRFToken`; it stands in every page with a form.
+- **Who asks**: a program shows a token in the header `Authorization: Bearer muster_…`. Its owner makes it under *Me,
+  Signing in, API tokens*, for some scopes and until a day; each operation below names the scope that it needs. With a
+  token there is no cookie, and none is looked at. What a token may do: [rules/tokens.md](rules/tokens.md).
+- A page asks as whoever is signed in: the session's cookie. A request that writes then also needs the token against
+  forged requests, in the header `X-CSRFToken`; it stands in every page with a form.
 - **What you see** is your subtree and no more. A unit, roll or order that is not yours answers exactly as one that is
   not there.
 - **As of when**: `as_of` takes date and time, in the district's zone where none is named. In an address a `+` is
@@ -56,13 +59,14 @@ Every refusal is a problem document (RFC 9457, `application/problem+json`): `cod
 | status | when |
 |---|---|
 | 400 | the body is no JSON: cut off, not UTF-8, nested too deeply, a name twice |
-| 401 | nobody is signed in |
-| 403 | it is not yours to do, or the token against forged requests is missing |
+| 401 | nobody is signed in; or the token is unknown, ended or past its end (`WWW-Authenticate` says `invalid_token`) |
+| 403 | it is not yours to do, the token lacks the scope, or the token against forged requests is missing |
 | 404 | it is not there, or not yours to see |
 | 405 | the address does not take this method |
 | 409 | it cannot be done as things stand, such as an answer to a roll that is closed |
 | 411, 413, 415 | the body has no length, is larger than {most} MB, or is no JSON |
 | 422 | a field or parameter is wrong: `errors` says which and why |
+| 429 | too many wrong tokens came from this address: `detail` says until when none is looked at |
 | 503 | the database is busy: send it again after `Retry-After` |
 """
 
@@ -86,6 +90,7 @@ def document() -> str:
 def _operation(method: str, path: str, operation: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
     yield f"### {method} {path}\n"
     yield f"{operation['description']}\n"
+    yield f"{_scope(operation['security'])}\n"
     fields = [
         (p["name"], p["in"], p["required"], p["schema"], p.get("description", "")) for p in operation["parameters"]
     ]
@@ -107,6 +112,11 @@ def _operation(method: str, path: str, operation: dict[str, Any], schema: dict[s
     told = list(_told(answer["schema"], schema))
     if told:
         yield "\n".join(f"- `{name}`: {words}" for name, words in told) + "\n"
+
+
+def _scope(ways: list[dict[str, list[str]]]) -> str:
+    found = [scope for way in ways for scope in way.get("ByToken", [])]
+    return f"A token needs the scope `{found[0]}`." if found else "Closed to tokens."
 
 
 def _told(part: dict[str, Any], schema: dict[str, Any], within: str = "") -> Iterator[tuple[str, str]]:

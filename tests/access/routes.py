@@ -11,9 +11,11 @@ from typing import Any
 from django.core.management import load_command_class
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from muster.foundation.models import AuditLine
 from muster.mobilisation.actions import digest_of
 from muster.organisation.command import ActingCommand
 from muster.organisation.models import Account, Grant
+from muster.organisation.scopes import ANSWERS, FIGURES, HEALTH, NAMES, OWN
 from muster.website.api import api
 from muster.website.cli import own_verbs
 from tests.access.ground import PASSWORD, Ground
@@ -93,6 +95,9 @@ PAGES: dict[str, Make] = {
     "choose_pin": lambda ground: Example(post={"pin": "4831", "again": "4831"}),
     "own_password": lambda ground: Example(post={"old": "none", "password": "none", "again": "none"}),
     "factor": lambda ground: Example(post={"code": "000000"}),
+    "tokens": lambda ground: Example(
+        post={"name": "Walked", "scope": [FIGURES, NAMES, OWN, ANSWERS, HEALTH], "until": "2020-02-10"}
+    ),
     "recovery_codes": lambda ground: Example(post={}),
     "organisation:accounts": lambda ground: Example(get={"show": "all", "q": "m_a1_1"}),
     "organisation:account": lambda ground: Example((Account.objects.get(name="m_a1_1").pk,), post={"what": "link"}),
@@ -101,6 +106,10 @@ PAGES: dict[str, Make] = {
     "organisation:cards_seen": lambda ground: Example(post={"unit": "A1"}),
     "organisation:shared_phone": lambda ground: Example(post={"unit": "A1"}),
     "organisation:card": lambda ground: Example((ground.cast.people["m_a1_1"].pk,), post={"what": "show"}),
+    "audit": lambda ground: Example(get={"unit": "A1"}),
+    "audit_line": lambda ground: Example((AuditLine.objects.filter(verb="mobilisation.acknowledge").first().pk,)),  # type: ignore[union-attr]
+    "health": lambda ground: Example(),
+    "alive": lambda ground: Example(),
     "organisation:grants": lambda ground: Example(get={"unit": "A", "role": "lead", "ended": "1"}),
     "organisation:give": lambda ground: Example(
         get={"unit": "A1", "q": "m_a1"},
@@ -216,6 +225,7 @@ PAGES: dict[str, Make] = {
 """By the name of each address: an example about village A1 or town A, whose every answer is somebody's to have."""
 
 LISTS: dict[str, Callable[[Ground], Mapping[str, Any]]] = {
+    "audit": lambda ground: {"unit": "A"},
     "people": lambda ground: {"unit": "A1"},
     "units": lambda ground: {"q": "A1"},
     "rights": lambda ground: {"unit": "A", "ended": "1"},
@@ -235,6 +245,7 @@ OPERATIONS: dict[tuple[str, str], Callable[[Ground], tuple[str, Any]]] = {
     ("GET", "/api/rolls/{roll}/missing"): lambda ground: (f"rolls/{FIGURE}/missing?unit=A1", None),
     ("GET", "/api/search"): lambda ground: ("search?q=a1", None),
     ("GET", "/api/report"): lambda ground: ("report?unit=A", None),
+    ("GET", "/api/health"): lambda ground: ("health", None),
     ("GET", "/api/me"): lambda ground: ("me", None),
     ("POST", "/api/orders/{order}/acknowledge"): lambda ground: (
         f"orders/{ground.own_order.pk}/acknowledge",

@@ -12,7 +12,7 @@ from muster.roll.models import Closing, Entry, Mark, Tally
 CODES = {"channel", "clock_basis", "digest", "outcome", "reason", "what"}
 """Columns of facts that hold a code from a list, or a digest."""
 MORE: dict[type[models.Model], set[str]] = {
-    AuditLine: {"actor", "verb", "unit_path", "ids", "input_hmac", "facts_digest", "mac"},
+    AuditLine: {"actor", "verb", "unit_path", "ids", "input_hmac", "facts_digest", "mac", "change"},
     Seal: {"prev_hash", "hash"},
     SealedLine: set(),
     Mark: {"before", "after", "fact_kind", "leg"},

@@ -25,6 +25,7 @@ ON_THE_PAGE = {
     "organisation.Code.person": "Ways in",
     "organisation.Device.person": "Ways in",
     "organisation.Passkey.account": "Ways in",
+    "organisation.ApiToken.account": "Ways in",
     "organisation.SignIn.account": "Sign-ins",
     "organisation.Grant.account": "Roles",
     "organisation.Grant.stands_in_for": "Roles",

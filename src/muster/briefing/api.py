@@ -24,7 +24,9 @@ from muster.foundation.api import (
     answer_if_changed,
     example,
     page_link,
+    scope,
 )
+from muster.organisation import scopes
 from muster.roll import coverage
 from muster.roll.figures import Question
 
@@ -189,6 +191,7 @@ RollName = Annotated[Short, Path(description="key or id of a roll, or the key of
 
 
 @router.get("/figures", response=list[FigureOut], summary="All figures", openapi_extra=example([_FIGURE]))
+@scope(scopes.FIGURES)
 def figures(request: ApiRequest, asked: Query[Asked]) -> HttpResponse:
     """Every figure of the incident within the unit, as of a moment."""
     question = asked.question(request)
@@ -197,6 +200,7 @@ def figures(request: ApiRequest, asked: Query[Asked]) -> HttpResponse:
 
 
 @router.get("/figures/{key}", response=FigureOut, summary="One figure", openapi_extra=example(_FIGURE))
+@scope(scopes.FIGURES)
 def figure(request: ApiRequest, key: Key, asked: Query[Asked]) -> HttpResponse:
     """One figure within the unit, as of a moment."""
     question = asked.question(request)
@@ -218,6 +222,7 @@ def _same(asked: Asked, question: Question, figures: Sequence[Mapping[str, Any]]
         {"figure": _FIGURE["key"], "unit": "0100", "as_of": _AS_OF, "count": 200, "rows": [_ROW]},
     ),
 )
+@scope(scopes.NAMES)
 def rows(request: ApiRequest, key: Key, asked: Query[AskedRows]) -> HttpResponse:
     """What a figure was counted from, by name, a page at a time; the header `Link` leads to the next page.
 
@@ -239,6 +244,7 @@ def rows(request: ApiRequest, key: Key, asked: Query[AskedRows]) -> HttpResponse
 
 
 @router.get("/rolls", response=list[RollOut], summary="The rolls", openapi_extra=example([_ROLL]))
+@scope(scopes.FIGURES)
 def rolls(request: ApiRequest, asked: Query[Asked]) -> HttpResponse:
     """The rolls of the incident that were open by the moment; `expected` counts within the unit."""
     question = asked.question(request)
@@ -253,6 +259,7 @@ def rolls(request: ApiRequest, asked: Query[Asked]) -> HttpResponse:
         {"roll": _ROLL["key"], "unit": "0100", "as_of": _AS_OF, "outstanding": 25, "rows": [_MISSING]},
     ),
 )
+@scope(scopes.NAMES)
 def missing(request: ApiRequest, roll: RollName, asked: Query[AskedNames]) -> HttpResponse:
     """The outstanding on a roll within the unit, with the lead to call and the hours overdue.
 
@@ -279,6 +286,7 @@ def _page(content: Mapping[str, Any], link: str) -> HttpResponse:
     summary="The situation report",
     openapi_extra=example({"incident": "flood-2026", "unit": "0100", "as_of": _AS_OF, "figures": [_FIGURE]}),
 )
+@scope(scopes.FIGURES)
 def report(request: ApiRequest, asked: Query[Asked]) -> HttpResponse:
     """The situation report as of a moment: every figure with its definition; the same as `muster report` prints."""
     question = asked.question(request)

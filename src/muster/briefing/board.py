@@ -19,9 +19,7 @@ from muster.briefing.ground import Ground, Place, known
 from muster.briefing.history import Places, closed_days
 from muster.briefing.tiles import Tiles, tiles_of
 from muster.foundation import clock
-from muster.foundation.clockwork import NAME as CLOCKWORK
 from muster.foundation.errors import Text, text
-from muster.foundation.models import Lease
 from muster.foundation.rights import Actor
 from muster.organisation.models import Incident
 from muster.organisation.scope import below, covers, seen_paths
@@ -32,7 +30,6 @@ from muster.roll.models import Roll, Tally
 from muster.roll.rows import late_since
 
 SPARK_DAYS = 6
-TICK_OLD = timedelta(minutes=3)
 A_DAY = timedelta(days=1)
 
 STREAMS: dict[str, tuple[Text, str]] = {"mobilise": (text("Mobilisation"), "speakerphone")}
@@ -166,16 +163,6 @@ def compose(
 def day_of(incident: Incident, as_of: datetime) -> int:
     """Which day of the incident a moment is, in the active zone; the first is 1."""
     return (timezone.localtime(as_of).date() - timezone.localtime(incident.opened_at).date()).days + 1
-
-
-def last_tick() -> datetime | None:
-    """When the clockwork last did its chores; None when never. One query."""
-    return Lease.objects.filter(name=CLOCKWORK).values_list("ticked_at", flat=True).first()
-
-
-def tick_is_old(ticked_at: datetime | None) -> bool:
-    """Whether the clockwork has been silent for more than three minutes."""
-    return ticked_at is None or clock.now() - ticked_at > TICK_OLD
 
 
 def _streams(countings: Sequence[Counting], bars_max: int) -> list[Stream]:

@@ -11,7 +11,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor, house
 from muster.organisation.asking import district, require_district
-from muster.organisation.incidents import require_running, stand_down
+from muster.organisation.incidents import require_running, stand_down, state_of
 from muster.organisation.models import Grant, Incident, lasting
 from muster.organisation.roles import COMMANDER
 from muster.roll.actions import end_rolls
@@ -39,6 +39,7 @@ def end_incident(*, by: Actor, incident: Incident) -> None:
         )
     # What was open is told before it is ended.
     current_line().note(row.pk, *(f"open:{line.count}" for line in stand_down(row)))
+    current_line().change("incident", state_of(row), "closed")
     rolls = Roll.objects.filter(incident=row, state__in=(Roll.State.OPEN, Roll.State.OPENING)).order_by("pk")
     end_rolls(list(rolls), Roll.State.CLOSED)
     at = locked()

@@ -19,6 +19,7 @@ from muster.briefing import board as boards
 from muster.briefing.addresses import Way
 from muster.briefing.counting import rolls_of, state_of
 from muster.briefing.visits import Visit, visit_of
+from muster.foundation import clockwork
 from muster.foundation.errors import Refusal, invalid, text
 from muster.roll.looks import moment_asked
 from muster.roll.models import Roll
@@ -37,8 +38,8 @@ def board(request: HttpRequest) -> HttpResponse:
             raise
         return render(request, "briefing/board_empty.html", {"no_district": refusal.code == "district.none"})
     rolls = rolls_of(visit.asked.incident, visit.asked.as_of)
-    ticked_at = boards.last_tick() if visit.now else None
-    stopped = visit.now and boards.tick_is_old(ticked_at)
+    ticked_at = clockwork.last_tick() if visit.now else None
+    stopped = visit.now and clockwork.tick_is_old(ticked_at)
     tag = _tag(request, visit, rolls, stopped)
     unchanged = get_conditional_response(request, etag=tag)
     if unchanged is not None:

@@ -12,8 +12,9 @@ class DrillConfig(AppConfig):
     label = "drill"
 
     def ready(self) -> None:
-        from muster.drill import actions, stopped
-        from muster.foundation.registry import OBSTACLES
+        from muster.drill import actions, logged, stopped
+        from muster.foundation.registry import OBSTACLES, VERBS
 
         del actions  # importing them has registered their verbs
         OBSTACLES.add("play", stopped.half_way)
+        VERBS.add_all(logged.WORDS)

@@ -80,7 +80,7 @@ def action(
             by: Actor = kwargs["by"]  # type: ignore[assignment]
             request: UUID | None = kwargs.pop("request", None)  # type: ignore[assignment]
             unit = _argument(kwargs, at)
-            own = self_of is not None and _is_self(by, _argument(kwargs, self_of))
+            own = self_of is not None and _is_self(by, _argument(kwargs, self_of)) and _is_within(by, unit)
             if not own:
                 rights.require(by, wanted, unit)
             about = _About(by, unit, request, None if own else rights.stood_in_for(by, wanted, unit))
@@ -105,6 +105,10 @@ def _argument(kwargs: Any, dotted: str | None) -> Any:
 
 def _is_self(by: Actor, person: Any) -> bool:
     return by.person_id is not None and person is not None and by.person_id == person.pk
+
+
+def _is_within(by: Actor, unit: Any) -> bool:
+    return not by.within or (unit is not None and str(unit.path).startswith(by.within))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from ninja import Header
+from ninja.operation import Operation
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
@@ -79,7 +80,23 @@ RequestKey = Annotated[
 ]
 
 
+P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def scope(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declares what a token must be for, to ask this operation. One that declares nothing is closed to all tokens."""
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        view.token_scope = key  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def scope_of(operation: Operation) -> str | None:
+    """The scope that an operation declares; None for one that is closed to tokens."""
+    return getattr(operation.view_func, "token_scope", None)
 
 
 def once(verb: Callable[..., R], key: UUID | None, *, by: Actor, **inputs: Any) -> R | None:
@@ -116,7 +133,7 @@ def answer(content: Any, *, status: int = 200, keep: bool = False) -> HttpRespon
 
 def _private(found: HttpResponse, *, keep: bool) -> None:
     found["Cache-Control"] = "private, no-cache" if keep else "private, no-store"
-    patch_vary_headers(found, ["Cookie", "Accept-Language"])
+    patch_vary_headers(found, ["Cookie", "Authorization", "Accept-Language"])
 
 
 def _bytes(content: Any) -> bytes:

@@ -12,9 +12,9 @@ class FoundationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from muster.foundation import backup, checks, proofs, seals, triggers
+        from muster.foundation import backup, checks, health, logged, proofs, seals, triggers
         from muster.foundation.models import AuditLine
-        from muster.foundation.registry import CHECKS, CHORES, KEYED, OBSTACLES, PROOFS
+        from muster.foundation.registry import CHECKS, CHORES, KEYED, OBSTACLES, PROOFS, VERBS
 
         # The one signal of the house: Django offers no other hook after a migration.
         post_migrate.connect(triggers.create_after_migration, dispatch_uid="muster.triggers")
@@ -26,5 +26,7 @@ class FoundationConfig(AppConfig):
         PROOFS.add("audit", proofs.prove_lines)
         PROOFS.add("seals", seals.prove)
         CHORES.add("seal", seals.seal_settled)
+        health.register()
         OBSTACLES.add("restore", backup.obstacle)
         KEYED.add("sealing", AuditLine.objects.exists)
+        VERBS.add_all(logged.WORDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,9 @@ from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor
 
 IDS_MAX = 50
+Code = str | int | bool | UUID | datetime | None
+_CODE = re.compile(r"[A-Za-z0-9_.:/+ -]{0,80}", re.ASCII)
+"""What a line may say of a change: no name, no word of anybody's language is one."""
 
 
 class Line:
@@ -34,6 +38,7 @@ class Line:
         self._moment: datetime | None = None
         self._ids: list[UUID | str] = []
         self._digests: list[str] = []
+        self._changes: list[list[str]] = []
 
     def moment(self) -> datetime:
         """The moment that everything in this action records; fixed at the first call, after the locks."""
@@ -54,6 +59,20 @@ class Line:
         """A row with this digest was written."""
         self._digests.append(digest)
 
+    def change(self, field: str, *values: Code) -> None:
+        """Say what became of a row that is not kept as it was: `change("state", "open", "closed")`, before and after.
+
+        Codes, counts, ids and moments only. Of what is personal or free text say the field alone, without values: it
+        was changed. What stayed as it was is left out. Raises: ValueError for a value that is no code, or only one.
+        """
+        if len(values) not in (0, 2):
+            raise ValueError("a change has a before and an after, or neither")
+        written = [canonical(value) for value in values]
+        if not all(map(_CODE.fullmatch, [field, *written])):
+            raise ValueError(f"{field}: a line holds codes only")
+        if not written or written[0] != written[1]:
+            self._changes.append([field, *written])
+
     def write(self, inputs: dict[str, Any]) -> None:
         """Append the line."""
         row = sql.fresh(
@@ -71,6 +90,8 @@ class Line:
             witnessed=len(self._digests),
             request=self.request,
             acting_for=self.acting_for,
+            token=self.by.token_id,
+            change=json.dumps(self._changes) if self._changes else "",
             mac="",
         )
         row.mac = mac_of(row)
@@ -82,7 +103,8 @@ def digest_of_digests(digests: list[str]) -> str:
     return hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
 
 
-_COLUMNS = tuple(f.attname for f in AuditLine._meta.concrete_fields if f.name not in ("mac", "acting_for"))
+_LATER = ("token", "change")
+_COLUMNS = tuple(f.attname for f in AuditLine._meta.concrete_fields if f.name not in ("mac", "acting_for", *_LATER))
 
 
 def line_digest(row: AuditLine) -> str:
@@ -104,7 +126,10 @@ def _content(row: AuditLine) -> list[Any]:
     content = vars(row)
     found = [content[name] for name in _COLUMNS]
     # Lines were written and sealed before anybody could stand in: those that say nothing of it read as they did then.
-    return found if row.acting_for is None else [*found, row.acting_for]
+    if row.acting_for is not None:
+        found.append(row.acting_for)
+    # And so for each column that came after: with its name, so that none can be read as another.
+    return found + [f"{name}={canonical(content[name])}" for name in _LATER if content[name]]
 
 
 def input_hmac(inputs: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -22,6 +23,7 @@ from muster.foundation.registry import CHORES
 TICK_SECONDS = 20
 LEASE_SECONDS = 90
 NAME = "clockwork"
+TICK_OLD = timedelta(minutes=3)
 
 log = structlog.get_logger()
 
@@ -35,6 +37,16 @@ def boot_id() -> str:
 def machine() -> str:
     """This machine, by its name, cut so that a holder's column takes it."""
     return socket.gethostname()[:32]
+
+
+def last_tick() -> datetime | None:
+    """When the clockwork last did its chores; None when never. One query."""
+    return Lease.objects.filter(name=NAME).values_list("ticked_at", flat=True).first()
+
+
+def tick_is_old(ticked_at: datetime | None) -> bool:
+    """Whether the clockwork has been silent for more than three minutes."""
+    return ticked_at is None or clock.now() - ticked_at > TICK_OLD
 
 
 @dataclass(frozen=True)

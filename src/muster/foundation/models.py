@@ -6,6 +6,7 @@ from django.db import models
 
 from muster.foundation.facts import DIGEST_LENGTH, AppendOnly
 from muster.foundation.ids import new_id
+from muster.foundation.sql import PathField
 
 
 class Database(models.Model):
@@ -34,7 +35,8 @@ class AuditLine(AppendOnly):
     """One action, once: when, who, by which way, which verb, at which unit, and the digest of what it wrote.
 
     It holds ids and digests, no names and no content. `acting_for` is the absent person for whom it was done by
-    whoever stands in for them. `request` is the caller's own id for the request, so
+    whoever stands in for them, `token` the API token by which it was asked. `change` says what became of what, in
+    codes (`Line.change`). `request` is the caller's own id for the request, so
     that the same request sent twice is done once. `mac` is by the sealing key, which the database never holds.
     """
 
@@ -44,17 +46,25 @@ class AuditLine(AppendOnly):
     actor_account = models.UUIDField(null=True)
     channel = models.CharField(max_length=16)
     verb = models.CharField(max_length=64)
-    unit_path = models.CharField(max_length=255)
+    unit_path = PathField(max_length=255)
     ids = models.TextField()
     input_hmac = models.CharField(max_length=DIGEST_LENGTH)
     facts_digest = models.CharField(max_length=DIGEST_LENGTH)
     witnessed = models.IntegerField()
     request = models.UUIDField(null=True, unique=True)
     acting_for = models.UUIDField(null=True)
+    token = models.UUIDField(null=True)
+    change = models.TextField(default="", db_default="")
     mac = models.CharField(max_length=DIGEST_LENGTH)
 
     class Meta:
-        indexes = [models.Index(fields=["at", "id"], name="foundation_auditline_at")]
+        indexes = [
+            models.Index(fields=["at", "id"], name="foundation_auditline_at"),
+            # The audit page's: what one verb did, what one account did, what was done within a subtree.
+            models.Index(fields=["verb", "at", "id"], name="foundation_auditline_verb"),
+            models.Index(fields=["actor_account", "at", "id"], name="foundation_auditline_actor"),
+            models.Index(fields=["unit_path", "at", "id"], name="foundation_auditline_unit"),
+        ]
 
 
 class Seal(AppendOnly):

@@ -5,7 +5,7 @@ One idiom for all: `TABLE.add(key, offer)`. `muster check` lists them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from muster.foundation.errors import Refusal, Text, text
@@ -25,6 +25,11 @@ class Table(Generic[Offer]):
         if key in self._offers and self._offers[key] is not offer:
             raise ValueError(f"{self.name}: {key} is registered twice")
         self._offers[key] = offer
+
+    def add_all(self, offers: Mapping[str, Offer]) -> None:
+        """Register several."""
+        for key, offer in offers.items():
+            self.add(key, offer)
 
     def __getitem__(self, key: str) -> Offer:
         return self._offers[key]
@@ -56,6 +61,18 @@ FACTS: Table[Any] = Table(text("facts"))
 
 ACTIONS: Table[Any] = Table(text("actions"))
 """verb -> the action."""
+
+VERBS: Table[Text] = Table(text("words of actions"))
+"""verb -> how the log calls it, to a reader."""
+
+TOUCHED: Table[Callable[..., dict[Any, Any]]] = Table(text("what a line of the log may be about"))
+"""kind -> function(actor, ids) -> {id: lines.Touched} of those that are of this kind and the actor's to see."""
+
+BECAME: Table[Callable[..., list[Any]]] = Table(text("what became of what a line of the log is about"))
+"""room -> function(actor, line, ids) -> list of lines.Became, read from what the room keeps for ever."""
+
+HEALTH: Table[Callable[[], list[Any]]] = Table(text("what the page of health asks"))
+"""key -> function() -> list of health.Sign: how a part of the server is, in one query or few."""
 
 ROLL_KINDS: Table[Any] = Table(text("kinds of roll"))
 """key -> roll.kinds.RollKind."""

@@ -19,7 +19,8 @@ class Actor:
 
     grants: (role, path of the unit) of every grant that holds now. stand_ins: those of them that are held for somebody
     who is away, with that person. name: the account's; it goes into the log. channel: web, phone, api, command, drill,
-    clockwork.
+    clockwork. token_id: the API token by which they ask, where they do. within: the path of the unit outside of which
+    they may do nothing, not even what is their own; "" for no such bound.
     """
 
     name: str
@@ -28,6 +29,8 @@ class Actor:
     grants: tuple[tuple[str, str], ...] = ()
     channel: str = "web"
     stand_ins: tuple[tuple[str, str, UUID], ...] = ()
+    token_id: UUID | None = None
+    within: str = ""
 
     def through(self, channel: str) -> Actor:
         """The same person by another way in."""

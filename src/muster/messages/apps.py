@@ -12,8 +12,8 @@ class MessagesConfig(AppConfig):
     def ready(self) -> None:
         from muster.foundation.checks import Check
         from muster.foundation.errors import text
-        from muster.foundation.registry import CHECKS, CHORES, HELD, MESSAGES, PURPOSES
-        from muster.messages import channels, checks, held, purposes, sending, tending
+        from muster.foundation.registry import CHECKS, CHORES, HEALTH, HELD, MESSAGES, PURPOSES, TOUCHED, VERBS
+        from muster.messages import channels, checks, held, logged, purposes, sending, tending, touched
         from muster.messages.texts import Template
 
         del tending  # a verb is registered by importing the module that makes it
@@ -23,3 +23,6 @@ class MessagesConfig(AppConfig):
         CHORES.add("messages", sending.chore)
         HELD.add("messages", held.parts)
         CHECKS.add("messages", Check("messages", text("messages"), checks.faults))
+        HEALTH.add("messages", checks.signs)
+        VERBS.add_all(logged.WORDS)
+        TOUCHED.add("channel", touched.channels)

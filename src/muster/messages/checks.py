@@ -1,10 +1,15 @@
-"""What `muster check` says of the outbox: what did not go, and links that would lead nowhere."""
+"""What `muster check` and the page of health say of the outbox: what did not go, what waits, links to nowhere."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext, ngettext
 
+from muster.foundation import clock
+from muster.foundation.errors import text
+from muster.foundation.health import BAD, OK, WARN, Sign
 from muster.messages.models import Channel, Message
 from muster.messages.tending import STUCK
 
@@ -25,3 +30,17 @@ def faults() -> list[str]:
             gettext("messages carry no link: set MUSTER_ADDRESS to the address under which people reach Muster")
         )
     return found
+
+
+LATE_WARN, LATE_BAD = timedelta(minutes=5), timedelta(hours=1)
+
+
+def signs() -> list[Sign]:
+    """For the page of health: how many messages are due and not sent, and since when. Two queries."""
+    now = clock.now()
+    due = Message.objects.filter(state=Message.State.WAITING, next_at__lte=now, channel__paused_at=None)
+    oldest = due.order_by("next_at").values_list("next_at", flat=True).first()
+    late = now - oldest if oldest else timedelta(0)
+    state = BAD if late >= LATE_BAD else WARN if late >= LATE_WARN else OK
+    todo = gettext("Look whether the clockwork ticks, and at the channels under Messages.") if state != OK else ""
+    return [Sign("unsent", text("Unsent messages"), str(due.count()), state, todo)]

@@ -90,6 +90,11 @@ def set_series(*, by: Actor, issuer: Unit, pattern: str, needs_signature: bool) 
     if set("{}") & set(pattern.replace("{year}", "").replace("{n}", "")):
         # It would be printed on every order as it stands: a slip of the pen, not a number.
         raise invalid("pattern", text("The pattern has {n} and {year} only, no other braces."), "series.pattern")
+    before = Series.objects.filter(issuer=issuer).first()
+    current_line().note(issuer.pk)
+    if before is None or before.pattern != pattern:
+        current_line().change("pattern")
+    current_line().change("needs_signature", before.needs_signature if before else None, needs_signature)
     return Series.objects.update_or_create(
         issuer=issuer, defaults={"pattern": pattern, "needs_signature": needs_signature}
     )[0]
@@ -550,6 +555,8 @@ def set_watch_items(*, by: Actor, unit: Unit, order: Order | None, items: Sequen
                 "watch_item.invalid",
                 most=WATCH_ITEM_LENGTH_MAX,
             )
+    current_line().note(unit.pk)
+    current_line().change("watch_items", WatchItem.objects.filter(unit=unit).count(), len(items))
     WatchItem.objects.filter(unit=unit).delete()
     WatchItem.objects.bulk_create(
         WatchItem(unit=unit, order=order, position=i, text=words, cadence_hours=hours, owner=owner)

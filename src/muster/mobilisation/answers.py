@@ -498,3 +498,4 @@ def revoke_badge(*, by: Actor, unit: Unit, badge: Badge) -> None:
         raise Refusal("badge.revoked", text("This badge is revoked already."), text("There is nothing to do."))
     Badge.objects.filter(pk=badge.pk).update(revoked_at=at)
     current_line().note(badge.no)
+    current_line().change("state", "valid", "revoked")

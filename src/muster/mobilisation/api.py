@@ -10,12 +10,13 @@ from django.http import HttpResponse
 from ninja import Path, Router
 from pydantic import BaseModel, Field, StrictBool
 
-from muster.foundation.api import ApiRequest, Input, RequestKey, Short, answer, example, once
+from muster.foundation.api import ApiRequest, Input, RequestKey, Short, answer, example, once, scope
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor
 from muster.mobilisation import answers, kinds
 from muster.mobilisation.models import Badge, Order
 from muster.mobilisation.reading import order_for
+from muster.organisation import scopes
 from muster.organisation.asking import unit_for
 from muster.organisation.models import Person, Unit, codes_of
 from muster.organisation.tree import unit_by_code
@@ -117,6 +118,7 @@ OrderId = Annotated[UUID, Path(description="id of an order, of the version that 
     summary="Acknowledge an order",
     openapi_extra=example(_ACKNOWLEDGED, sent={"unit": "0103", "outcome": "will_do", "pledged": True}),
 )
+@scope(scopes.ANSWERS)
 def acknowledge(request: ApiRequest, order: OrderId, sent: AcknowledgementIn, key: RequestKey = None) -> HttpResponse:
     """A unit answers an order: it will do it, or it cannot, with a reason. A first answer of a unit stands."""
     by = request.auth
@@ -199,6 +201,7 @@ def _standing(entry: Entry) -> dict[str, Any]:
     summary="Report in",
     openapi_extra=example(_REPORTED, sent={"order": _ORDER, "pledged": True}),
 )
+@scope(scopes.ANSWERS)
 def report_in(request: ApiRequest, sent: ReportIn, key: RequestKey = None) -> HttpResponse:
     """A member who was called up reports in and gets a badge; or their lead writes it down for them."""
     by = request.auth

@@ -20,6 +20,8 @@ class MobilisationConfig(AppConfig):
             ROLL_KINDS,
             SEARCH,
             STILL_OPEN,
+            TOUCHED,
+            VERBS,
         )
         from muster.mobilisation import (
             actions,
@@ -31,8 +33,10 @@ class MobilisationConfig(AppConfig):
             importing_answers,
             kinds,
             lists,
+            logged,
             models,
             reading,
+            touched,
         )
         from muster.roll.faces import FACES
 
@@ -49,6 +53,9 @@ class MobilisationConfig(AppConfig):
         SEARCH.add(finding.KEY, finding.ORDERS)
         IMPORTS.add(importing_answers.ANSWERS.key, importing_answers.ANSWERS)
         HELD.add("mobilisation", held.parts)
+        VERBS.add_all(logged.WORDS)
+        TOUCHED.add("order", touched.orders)
+        TOUCHED.add("draft", touched.drafts)
         STILL_OPEN.add("drafts", reading.drafts_open)
         KEYED.add("signing", models.Badge.objects.exists)
         for kind in kinds.KINDS:

@@ -16,10 +16,11 @@ from muster.organisation import second_factor
 from muster.organisation.cards import end_ways_of, take, unknown
 from muster.organisation.granting import may_give, require_not_last
 from muster.organisation.guessing import forgive, guarded
-from muster.organisation.models import Account, Appointment, Code, Grant, LockOut, SignIn, Unit, lasting
+from muster.organisation.models import Account, ApiToken, Appointment, Code, Grant, LockOut, SignIn, Unit, lasting
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD, MEMBER
 from muster.organisation.scope import holds_at
 from muster.organisation.sign_in import end_all, others
+from muster.organisation.tokens import end_tokens, why_dead
 from muster.organisation.tree import lock_root
 
 KEEPERS = (HOUSE, ADMINISTRATOR, COMMANDER, LEAD)
@@ -71,14 +72,18 @@ def _locked(by: Actor, account: Account) -> tuple[Account, datetime]:
             "account.own", text("Nobody does this with their own account."), text("Ask somebody else."), status=403
         )
     if not may_keep(by, row, at):
-        raise Refusal(
-            "account.above",
-            text("This account holds a role that you may not give."),
-            text("Ask whoever could give it, a level above, or the administrator."),
-            status=403,
-        )
+        raise _above()
     current_line().note(row.pk)
     return row, at
+
+
+def _above() -> Refusal:
+    return Refusal(
+        "account.above",
+        text("This account holds a role that you may not give."),
+        text("Ask whoever could give it, a level above, or the administrator."),
+        status=403,
+    )
 
 
 @action("organisation.open_account", roles=KEEPERS)
@@ -91,6 +96,7 @@ def open_account(*, by: Actor, account: Account) -> None:
     if row.disabled_at is None:
         raise Refusal("account.open", text("This account is open already."), status=409)
     Account.objects.filter(pk=row.pk).update(disabled_at=None)
+    current_line().change("account", "ended", "open")
 
 
 @action("organisation.end_account", roles=KEEPERS)
@@ -108,23 +114,49 @@ def end_account(*, by: Actor, account: Account) -> None:
 
 
 def close_ways(row: Account, at: datetime) -> None:
-    """End an account with all that opened it: password, factor, passkeys, card, phones, links. Inside an action."""
+    """End an account with all that opened it: password, factor, passkeys, card, phones, links, tokens.
+
+    Inside an action.
+    """
+    current_line().change("account", "ended" if row.disabled_at else "open", "ended")
     Account.objects.filter(pk=row.pk).update(disabled_at=at, password="!")
     second_factor.forget(row)
     row.passkeys.all().delete()
     end_ways_of([row.person_id], at)
     _revoke_links(row.person_id, at)
-    end_all(SignIn.objects.filter(account=row), at)
+    put_out(row, at)
+
+
+def put_out(row: Account, at: datetime, but: UUID | None = None) -> int:
+    """End whatever is in by an account, people and programs, but one sign-in; returns how many. Inside an action."""
+    ended = end_all(others(SignIn.objects.filter(account=row), but), at)
+    return ended + end_tokens(ApiToken.objects.filter(account=row), at)
 
 
 @action("organisation.end_sign_ins", roles=KEEPERS)
 def end_sign_ins(*, by: Actor, account: Account) -> int:
-    """Put everybody out who is in by an account; it may be signed in with again. Returns how many there were.
+    """Put everybody out who is in by an account, its tokens too; it may be signed in with again.
 
-    Raises: Refusal `account.own`, `account.above`.
+    Returns how many there were. Raises: Refusal `account.own`, `account.above`.
     """
     row, at = _locked(by, account)
-    return end_all(SignIn.objects.filter(account=row), at)
+    return put_out(row, at)
+
+
+@action("organisation.end_token", roles=KEEPERS, self_of="token.account.person")
+def end_token(*, by: Actor, token: ApiToken) -> None:
+    """A token opens nothing any more: by its owner, or by whoever keeps their account.
+
+    Raises: Refusal `account.above`, `token.over`.
+    """
+    row = ApiToken.objects.select_for_update(no_key=True, of=("self",)).select_related("account").get(pk=token.pk)
+    at = locked()
+    if by.token_id is not None or (by.person_id != row.account.person_id and not may_keep(by, row.account, at)):
+        raise _above()
+    if why_dead(row.ended_at, row.expires_at, at) is not None:
+        raise Refusal("token.over", text("This token has ended already."), status=409)
+    current_line().note(row.account_id)
+    end_tokens(ApiToken.objects.filter(pk=row.pk), at)
 
 
 @action("organisation.issue_password_link", roles=KEEPERS)
@@ -156,7 +188,7 @@ def _revoke_links(person: UUID, at: datetime) -> None:
 
 @action("organisation.set_password_by_link", roles=(HOUSE,), self_of="code.person")
 def set_password_by_link(*, by: Actor, code: Code, password: str) -> None:
-    """Choose a password by a link, once. Every sign-in of the account ends, and its count of wrong tries.
+    """Choose a password by a link, once. Every sign-in and token of the account ends, and its count of wrong tries.
 
     password: its hash. Raises: Refusal `code.unknown`, `code.used`, `code.revoked`, `code.expired`.
     """
@@ -166,21 +198,23 @@ def set_password_by_link(*, by: Actor, code: Code, password: str) -> None:
     at = locked()
     take(code, at)
     Account.objects.filter(pk=row.pk).update(password=password)
-    end_all(SignIn.objects.filter(account=row), at)
+    current_line().change("password")
+    put_out(row, at)
     forgive([guarded(LockOut.Kind.ACCOUNT, row.name), guarded(LockOut.Kind.FACTOR, row.name)])
     current_line().note(row.pk)
 
 
 @action("organisation.change_password", roles=(HOUSE,), self_of="account.person")
 def change_password(*, by: Actor, account: Account, password: str, but: UUID | None) -> None:
-    """Choose another password; whoever calls has looked at the old one. Every other sign-in ends.
+    """Choose another password; whoever calls has looked at the old one. Every other sign-in and every token ends.
 
     password: its hash. but: the sign-in that asks.
     """
     at = locked()
     Account.objects.filter(pk=account.pk).update(password=password)
-    end_all(others(SignIn.objects.filter(account=account), but), at)
+    put_out(account, at, but)
     current_line().note(account.pk)
+    current_line().change("password")
 
 
 @action("organisation.reset_factor", roles=KEEPERS)
@@ -193,4 +227,5 @@ def reset_factor(*, by: Actor, account: Account) -> None:
     second_factor.forget(row)
     row.passkeys.all().delete()
     forgive([guarded(LockOut.Kind.FACTOR, row.name)])
-    end_all(SignIn.objects.filter(account=row), at)
+    current_line().change("second_factor", row.factor_since is not None, False)
+    put_out(row, at)

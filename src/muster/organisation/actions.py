@@ -255,6 +255,8 @@ def appoint(*, by: Actor, person: Person, unit: Unit, title: str, leads: bool, s
     account = Account.objects.get(person=person)
     for role in (MEMBER, LEAD) if leads else (MEMBER,):
         Grant.objects.create(account=account, role=role, unit=unit, since=since, granted_by_id=by.account_id)
+    current_line().note(person.pk, unit.pk)
+    current_line().change("unit", None, unit.pk)
     return made
 
 
@@ -277,6 +279,7 @@ def open_incident(*, by: Actor, key: str, name: str, kind: str, opened_at: datet
     told = {"key": key, "name": name.strip(), "kind": kind.strip(), "level": level.strip()}
     made = Incident.objects.create(**told, opened_at=opened_at, recorded_at=at)
     current_line().note(made.pk)
+    current_line().change("incident", None, "open")
     return made
 
 
@@ -289,6 +292,8 @@ def record_absence(
     Raises: Refusal `absence.kind`, `absence.person`, `absence.until`.
     """
     current_line().note(person.pk)
+    current_line().change("absence", None, kind if kind in Absence.Kind.values else None)
+    current_line().change("until", None, until)
     return write_absence(unit, person, kind, since, until)
 
 
@@ -311,6 +316,8 @@ def merge_units(*, by: Actor, parent: Unit, unit: Unit, into: Unit) -> None:
     _move_people(unit, into, at)
     Unit.objects.filter(pk=unit.pk).update(closed_at=at, successor=into)
     current_line().note(unit.pk, into.pk)
+    current_line().change("state", "open", "closed")
+    current_line().change("goes_on_as", None, into.pk)
 
 
 def _move_people(unit: Unit, into: Unit, at: datetime) -> None:

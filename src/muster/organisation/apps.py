@@ -33,11 +33,21 @@ def _register_verbs() -> None:
 
 def _register_reading() -> None:
     """How units and people are called, what is proved of them, what is open in an incident."""
-    from muster.foundation.registry import PROOFS, STILL_OPEN, SUBJECT_CODES, SUBJECTS
-    from muster.organisation import incidents, people, proofs, tree
+    from muster.foundation.registry import BECAME, PROOFS, STILL_OPEN, SUBJECT_CODES, SUBJECTS, TOUCHED, VERBS
+    from muster.organisation import incidents, logged, people, proofs, touched, tree
     from muster.organisation.models import codes_of
 
     SUBJECTS.add("unit", tree.unit_names)
+    VERBS.add_all(logged.WORDS)
+    TOUCHED.add_all(
+        {
+            "unit": touched.units,
+            "person": touched.people,
+            "account": touched.accounts,
+            "incident": touched.incidents,
+        }
+    )
+    BECAME.add("organisation", touched.became)
     SUBJECTS.add("person", people.person_names)
     SUBJECT_CODES.add("unit", codes_of)
     SUBJECT_CODES.add("person", people.person_numbers)

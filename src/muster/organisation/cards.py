@@ -18,6 +18,7 @@ from muster.organisation.devices import NewDevice, remember
 from muster.organisation.granting import may_give
 from muster.organisation.models import (
     Account,
+    ApiToken,
     Appointment,
     Code,
     Device,
@@ -34,6 +35,7 @@ from muster.organisation.models import (
 from muster.organisation.roles import ADMINISTRATOR, DECIDE, MEMBER
 from muster.organisation.scope import covers
 from muster.organisation.sign_in import Entering, end_all, enter, has_ended
+from muster.organisation.tokens import end_tokens
 
 VALID = timedelta(days=30)
 MOST = 500
@@ -132,12 +134,13 @@ def _have_a_way(people: Collection[UUID], at: datetime) -> bool:
 
 
 def end_ways_of(people: Sequence[UUID], at: datetime) -> None:
-    """End what people came in by as members: cards, phones, PIN, sign-ins. Inside an action."""
+    """End what people came in by as members: cards, phones, PIN, sign-ins, tokens made there. Inside an action."""
     alive = Code.objects.filter(person__in=people, purpose=Code.Purpose.SIGN_IN, used_at__isnull=True)
     alive.filter(revoked_at__isnull=True).update(revoked_at=at)
     Device.objects.filter(person__in=people, revoked_at__isnull=True).update(revoked_at=at)
     Pin.objects.filter(person__in=people).delete()
     end_all(SignIn.objects.filter(account__person__in=people, way__in=MEMBERS_WAYS), at)
+    end_tokens(ApiToken.objects.filter(account__person__in=people, two_factors=False), at)
 
 
 @action("organisation.revoke_code", roles=(HOUSE, *DECIDE), at="unit")
@@ -256,6 +259,7 @@ def forget_ways(people: Sequence[UUID]) -> None:
     of_account = {"account__person__in": people}
     for rows in (
         SignIn.objects.filter(**of_account),
+        ApiToken.objects.filter(**of_account),
         Passkey.objects.filter(**of_account),
         RecoveryCode.objects.filter(**of_account),
         Device.objects.filter(person__in=people),

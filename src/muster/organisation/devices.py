@@ -110,6 +110,7 @@ def set_pin(*, by: Actor, person: Person, pin: ChosenPin, but: UUID | None = Non
     )
     end_all(others(SignIn.objects.filter(account__person=person, way=SignIn.Way.PIN), but), at)
     current_line().note(person.pk)
+    current_line().change("pin")
 
 
 @action("organisation.take_pin_try", roles=(HOUSE,))

@@ -45,6 +45,8 @@ def grant_role(
     if incident is not None:
         require_running(incident.pk)
     current_line().note(account.pk)
+    current_line().change("role", None, role)
+    current_line().change("until", None, until)
     return Grant.objects.create(
         account=account,
         role=role,
@@ -84,6 +86,8 @@ def end_grant(*, by: Actor, grant: Grant, until: datetime | None = None) -> None
         raise ends_too_early()
     require_not_last(Grant.objects.filter(pk=row.pk), at)
     current_line().note(row.account_id)
+    current_line().change("role", row.role, row.role if until else None)
+    current_line().change("until", row.until, until or at)
     Grant.objects.filter(pk=row.pk).update(until=until or at)
     if row.stands_in_for_id is None:
         # Whoever stands in holds what the absent hold, and no longer than they do.
@@ -146,6 +150,9 @@ def stand_in(
     if not lent:
         raise invalid("person", text("This person holds no role here that you may lend."), "stand_in.nothing")
     current_line().note(person.pk, account.pk)
+    for role in sorted({grant.role for grant in lent}):
+        current_line().change("role", None, role)
+    current_line().change("until", None, end)
     return Grant.objects.bulk_create(
         Grant(
             account=account,

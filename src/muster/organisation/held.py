@@ -8,7 +8,18 @@ from uuid import UUID
 from django.db.models import Q
 
 from muster.foundation.errors import Text, text
-from muster.organisation.models import Absence, Account, Appointment, Code, Device, Grant, Passkey, Person, SignIn
+from muster.organisation.models import (
+    Absence,
+    Account,
+    ApiToken,
+    Appointment,
+    Code,
+    Device,
+    Grant,
+    Passkey,
+    Person,
+    SignIn,
+)
 from muster.organisation.roles import ROLES
 from muster.vault.held import SHOWN_MOST, WAYS, Part, readings_of
 from muster.vault.purposes import label_of
@@ -24,7 +35,7 @@ NO_END: Text = text("no end")
 
 
 def parts(person: UUID, at: datetime) -> list[Part]:
-    """Eleven queries."""
+    """Twelve queries."""
     register = [_register(person), _places(person), _absences(person), _roles(person)]
     return [*register, *_ways_in(person), _readers(person)]
 
@@ -78,7 +89,7 @@ WAYS_IN: dict[str, Text] = {
 
 
 def _ways_in(person: UUID) -> list[Part]:
-    """Cards, phones and passkeys; who signed in when. Of secrets only that there are some. Four queries."""
+    """Cards, phones and passkeys; who signed in when. Of secrets only that there are some. Five queries."""
     codes = Code.objects.filter(person=person).order_by("-made_at")[:SHOWN_MOST]
     devices = Device.objects.filter(person=person).order_by("-made_at")[:SHOWN_MOST]
     keys = Passkey.objects.filter(account__person=person).order_by("-made_at")[:SHOWN_MOST]
@@ -87,6 +98,10 @@ def _ways_in(person: UUID) -> list[Part]:
     ]
     ways += [(text("Phone"), row.name, row.made_at, row.revoked_at or row.remembered_until) for row in devices]
     ways += [(text("Passkey"), row.name, row.made_at, row.last_used_at or "") for row in keys]
+    ways += [
+        (text("API token"), row.name, row.made_at, row.ended_at or row.expires_at)
+        for row in ApiToken.objects.filter(account__person=person).order_by("-made_at")[:SHOWN_MOST]
+    ]
     rows = SignIn.objects.filter(account__person=person).order_by("-made_at")[:SHOWN_MOST]
     signed = [(WAYS_IN[row.way], row.agent, row.made_at, row.last_seen_at, row.ended_at or "") for row in rows]
     heads = (text("Way"), text("Browser"), text("Since"), text("Last seen"), text("Ended"))

@@ -59,6 +59,13 @@ def is_closed() -> Refusal:
     )
 
 
+def state_of(incident: Incident) -> str:
+    """An incident's state as the log has it: open, resting, closed."""
+    if incident.closed_at is not None:
+        return "closed"
+    return "open" if incident.rests_since is None else "resting"
+
+
 @action("organisation.rest_incident", roles=(HOUSE, COMMANDER))
 def rest_incident(*, by: Actor, incident: Incident) -> None:
     """Let an incident rest: another one is shown first, and nobody is reminded. Raises: Refusal `incident.closed`."""
@@ -66,6 +73,7 @@ def rest_incident(*, by: Actor, incident: Incident) -> None:
     row = require_running(incident.pk)
     at = locked()
     current_line().note(row.pk)
+    current_line().change("incident", state_of(row), "resting")
     if row.rests_since is None:
         Incident.objects.filter(pk=row.pk).update(rests_since=at)
 
@@ -77,6 +85,7 @@ def resume_incident(*, by: Actor, incident: Incident) -> None:
     row = require_running(incident.pk)
     locked()
     current_line().note(row.pk)
+    current_line().change("incident", state_of(row), "open")
     Incident.objects.filter(pk=row.pk).update(rests_since=None)
 
 
@@ -95,6 +104,7 @@ def ask_to_end_incident(*, by: Actor, incident: Incident) -> None:
             text("Somebody asked for this already: it waits to be confirmed."),
             text("Confirm that one, or take it back first."),
         )
+    current_line().change("end_asked", False, True)
     Incident.objects.filter(pk=row.pk).update(end_asked_by=by.account_id, end_asked_at=at)
     current_line().note(row.pk, *(f"open:{line.count}" for line in stand_down(row)))
 
@@ -106,4 +116,5 @@ def drop_ending(*, by: Actor, incident: Incident) -> None:
     row = require_running(incident.pk)
     locked()
     current_line().note(row.pk)
+    current_line().change("end_asked", row.end_asked_at is not None, False)
     Incident.objects.filter(pk=row.pk).update(end_asked_by=None, end_asked_at=None)

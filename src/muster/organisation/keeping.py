@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef
@@ -51,8 +52,18 @@ def state_purpose(*, by: Actor, purpose: str, owner: str, legal_basis: str, days
     _require_days(days)
     current_line().note(purpose, f"days:{days}")
     stated = {"owner": owner.strip(), "legal_basis": legal_basis.strip(), "days": days}
+    _tell_change(Basis.objects.filter(purpose=purpose).first(), stated)
     made, _new = Basis.objects.update_or_create(purpose=purpose, defaults=stated)
     return made
+
+
+def _tell_change(before: Basis | None, stated: Mapping[str, Any]) -> None:
+    """What becomes of a purpose: the days in figures; of words only that they are others."""
+    line = current_line()
+    line.change("days", before.days if before else None, stated["days"])
+    for name in ("owner", "legal_basis"):
+        if before is None or getattr(before, name) != stated[name]:
+            line.change(name)
 
 
 def _require_days(days: int) -> None:

@@ -81,6 +81,8 @@ def transfer(
     _require_title(title)
     at = locked()
     current_line().note(row.pk, old.unit_id, into.pk)
+    current_line().change("unit", old.unit_id, into.pk)
+    current_line().change("leads", old.leads, leads)
     return give_place(by, old, into, title, leads=leads, at=at)
 
 
@@ -110,6 +112,7 @@ def end_appointment(*, by: Actor, unit: Unit, person: Person) -> None:
     if old.primary:
         Appointment.objects.filter(pk=next_one.pk).update(primary=True)
     current_line().note(row.pk, unit.pk)
+    current_line().change("unit", unit.pk, None)
 
 
 @action("organisation.retire", roles=(HOUSE, *DECIDE), at="unit")
@@ -127,6 +130,7 @@ def retire(*, by: Actor, unit: Unit, person: Person) -> None:
     Person.objects.filter(pk=row.pk).update(status=Person.Status.GONE)
     close_ways(Account.objects.get(person=row), at)
     current_line().note(row.pk)
+    current_line().change("person", row.status, Person.Status.GONE.value)
 
 
 @action("organisation.return_to_duty", roles=(HOUSE, *DECIDE), at="unit")
@@ -147,6 +151,8 @@ def return_to_duty(*, by: Actor, unit: Unit, person: Person, title: str = "", le
     made = Appointment.objects.create(person=row, unit=unit, title=title, leads=leads, primary=True, since=at)
     give_roles(by, row.pk, unit, leads=leads, at=at)
     current_line().note(row.pk, unit.pk)
+    current_line().change("person", row.status, Person.Status.ACTIVE.value)
+    current_line().change("unit", None, unit.pk)
     return made
 
 
@@ -159,6 +165,8 @@ def come_back(*, by: Actor, unit: Unit, person: Person) -> None:
     _place(_person(person), unit=unit)
     at = locked()
     away = Absence.objects.filter(lasting(at), person=person)
+    for kind in away.filter(since__lt=at).values_list("kind", flat=True):
+        current_line().change("absence", kind, None)
     if not away.exists():
         raise invalid("person", text("Nobody wrote down that this person is away."), "absence.none")
     # What has not begun yet is dropped: it was a plan.
@@ -180,6 +188,10 @@ def correct_person(*, by: Actor, unit: Unit, person: Person, name: str, title: s
     place = _place(row, unit=unit)
     _require_title(title or "")
     locked()
+    if words != row.name:
+        current_line().change("name")
+    if title is not None and title != place.title:
+        current_line().change("title")
     Person.objects.filter(pk=row.pk).update(name=words, **person_columns(words))
     if title is not None:
         Appointment.objects.filter(pk=place.pk).update(title=title)
@@ -216,6 +228,7 @@ def set_phone(*, by: Actor, unit: Unit, person: Person, phone: str) -> None:
         raise invalid("phone", text("Write a telephone number of 5 to 20 digits."), "person.phone")
     at = locked()
     current_line().note(row.pk)
+    current_line().change("phone")
     if words:
         keep([NewParticular("person", row.pk, CONTACT, words, end_of(CONTACT, at))])
         return
@@ -252,6 +265,8 @@ def merge_people(*, by: Actor, parent: Unit, person: Person, into: Person) -> No
     Person.objects.filter(merged_into=other).update(merged_into=stays)
     close_ways(Account.objects.get(person=other), at)
     current_line().note(other.pk, stays.pk)
+    current_line().change("person", other.status, Person.Status.GONE.value)
+    current_line().change("goes_on_as", None, stays.pk)
 
 
 def _roles_over(by: Actor, other: Person, stays: Person) -> None:

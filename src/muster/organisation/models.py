@@ -428,6 +428,27 @@ class SignIn(models.Model):
     agent = models.CharField(max_length=40)
 
 
+class ApiToken(models.Model):
+    """A key by which a program asks the API as an account, for what it is scoped to, until its end.
+
+    name: what it is for, in its owner's words. hash: the SHA-256 of the key, which has 238 bits and is shown once.
+    scopes: what it may do (organisation.scopes), with blanks between. unit: it sees and does nothing outside of this
+    one. two_factors: whoever made it had shown two; without, it opens nothing that asks for them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=60)
+    hash = models.CharField(max_length=64, unique=True)
+    scopes = models.CharField(max_length=200)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    two_factors = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+
 class LockOut(models.Model):
     """Tries that were made for one account or from one address, and until when no more are taken.
 

@@ -145,6 +145,7 @@ def confirm_factor(*, by: Actor, account: Account, secret: bytes, step: int, rec
     particulars.keep([particulars.NewParticular(SUBJECT, row.pk, PURPOSE, secret.hex(), at + KEPT)])
     Account.objects.filter(pk=row.pk).update(factor_since=at, factor_step=step)
     RecoveryCode.objects.bulk_create(RecoveryCode(account=row, hash=one) for one in recovery)
+    current_line().change("second_factor", False, True)
     mine = SignIn.objects.filter(account=row, ended_at__isnull=True)
     mine.filter(pk=here).update(second_factor=True)
     mine.exclude(pk=here).exclude(way__in=(SignIn.Way.PIN, SignIn.Way.CODE)).update(ended_at=at)

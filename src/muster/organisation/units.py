@@ -123,6 +123,7 @@ def close_unit(*, by: Actor, parent: Unit, unit: Unit) -> None:
             count=people,
         )
     current_line().note(row.pk)
+    current_line().change("state", "open", "closed")
     Unit.objects.filter(pk=row.pk).update(closed_at=at)
 
 

@@ -45,6 +45,7 @@ def grants(request: HttpRequest) -> HttpResponse:
         "more": len(rows) > PAGE_ROWS,
         "roles": [{"key": key, "label": known.label} for key, known in ROLES.items()],
         "keeps_accounts": actor.has(COMMANDER, LEAD),
+        "reads_log": actor.has(COMMANDER),
         "may_give": any(role in granting.GIVERS for role, _path in actor.grants),
         "told": request.GET.get("told", ""),
     }

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from muster.foundation import clock
 from muster.foundation.errors import Refusal, Text, not_found, text
 from muster.foundation.rights import Actor, refused
-from muster.organisation import accounts, codes, known_accounts
+from muster.organisation import accounts, codes, known_accounts, tokens
 from muster.organisation.asking import page_number
-from muster.organisation.models import Account, SignIn
+from muster.organisation.models import Account, ApiToken, SignIn
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
 from muster.organisation.sign_in import holding
 
@@ -67,8 +67,10 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Refusal as caught:
             refusal, account = caught, _seen(actor, pk)
     rows = SignIn.objects.filter(holding(now), account=account).order_by("-last_seen_at")[:20]
+    held = ApiToken.objects.filter(tokens.holding(now), account=account).select_related("unit").order_by("made_at")
     context = {
         "row": known_accounts.with_roles(actor, [account], now)[0],
+        "tokens": [tokens.shown(row, now) for row in held],
         "account": account,
         "sign_ins": [{"row": row, "way": WAYS[row.way]} for row in rows],
         "may": accounts.may_keep(actor, account, now) and actor.account_id != account.pk,
@@ -89,6 +91,9 @@ def _done(request: HttpRequest, actor: Actor, account: Account) -> HttpResponse:
     what = request.POST.get("what", "")
     if what == "link":
         return _link(request, actor, account)
+    if what == "token":
+        accounts.end_token(by=actor, token=tokens.token_of(account.pk, request.POST.get("id", "")))
+        return HttpResponseRedirect(f"{reverse('organisation:account', args=[account.pk])}?told=token")
     verbs: dict[str, Any] = {
         "open": accounts.open_account,
         "end": accounts.end_account,

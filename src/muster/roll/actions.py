@@ -314,6 +314,7 @@ def end_rolls(rolls: Sequence[Roll], state: Roll.State) -> None:
         if not not_ended.update(state=state, closed_at=at):
             raise Refusal("roll.not_open", text("This roll is not open."), text("Look at it again."))
         line.note(roll.pk)
+        line.change("roll", Roll.State.OPEN.value, state.value)
         ends.append(
             Ruling(
                 what=Ruling.What.CLOSED,
@@ -348,6 +349,8 @@ def set_reasons(*, by: Actor, reasons: Sequence[tuple[str, str, str]]) -> None:
                 most=REASON_LENGTH_MAX,
             )
         Reason.objects.update_or_create(use=use, code=code, defaults={"text": words})
+    current_line().note(*(f"{use}:{code}" for use, code, _words in reasons))
+    current_line().change("reasons")
 
 
 def reasons(use: str) -> Sequence[Reason]:

@@ -12,8 +12,9 @@ from ninja import Router
 from pydantic import BaseModel, Field
 
 from muster.foundation import clock
-from muster.foundation.api import ApiRequest, answer, example
+from muster.foundation.api import ApiRequest, answer, example, scope
 from muster.foundation.rights import Actor
+from muster.organisation import scopes
 from muster.organisation.asking import zone
 from muster.organisation.models import Person, Unit, codes_of
 from muster.roll.coverage import subject_names
@@ -92,6 +93,7 @@ _EXAMPLE = {
 
 
 @router.get("/me", response=Me, summary="Who I am, and what is asked of me", openapi_extra=example(_EXAMPLE))
+@scope(scopes.OWN)
 def me(request: ApiRequest) -> HttpResponse:
     """My account and roles, and my entries on rolls that are open: assigned to me, or to a unit that I lead."""
     actor = request.auth

@@ -11,6 +11,7 @@ class RollConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation.registry import (
+            BECAME,
             BUILT_ON,
             CHORES,
             FACTS,
@@ -21,13 +22,18 @@ class RollConfig(AppConfig):
             PROOFS,
             SEARCH,
             STILL_OPEN,
+            TOUCHED,
+            VERBS,
         )
-        from muster.roll import closings, finding, held, lists, opening, proofs
+        from muster.roll import closings, finding, held, lists, logged, opening, proofs, touched
         from muster.roll.models import Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
         JOBS.add("roll.open", opening.do_slice)
         HELD.add("roll", held.parts)
+        VERBS.add_all(logged.WORDS)
+        TOUCHED.add("roll", touched.rolls)
+        BECAME.add("roll", touched.became)
         STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)
         LISTS.add("rolls", lists.rolls)

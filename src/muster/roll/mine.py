@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from muster.foundation.errors import not_found
 from muster.foundation.rights import Actor
 from muster.organisation.roles import LEAD
+from muster.organisation.scope import below
 from muster.roll.faces import FACES, Ask, face_of
 from muster.roll.models import OUTSTANDING, Entry, Roll
 
@@ -21,7 +22,10 @@ NEXT_MOST = 20
 def mine(actor: Actor) -> QuerySet[Entry]:
     """What is mine to answer: entries assigned to me, and those of the units that I lead that nobody is assigned."""
     led = Q(unit__path__in=actor.scopes(LEAD), assignee__isnull=True)
-    return Entry.objects.filter(Q(assignee_id=actor.person_id) | led).select_related("roll", "unit")
+    rows = Entry.objects.filter(Q(assignee_id=actor.person_id) | led)
+    if actor.within:
+        rows = rows.filter(below(actor.within, "unit__path"))
+    return rows.select_related("roll", "unit")
 
 
 def my_entry(actor: Actor, pk: UUID) -> Entry:

@@ -11,11 +11,12 @@ class SheetsConfig(AppConfig):
 
     def ready(self) -> None:
         from muster.foundation.errors import text
-        from muster.foundation.registry import CHORES, JOBS, PURPOSES
-        from muster.sheets import actions, intake, made, store
+        from muster.foundation.registry import CHORES, JOBS, PURPOSES, VERBS
+        from muster.sheets import actions, intake, logged, made, store
         from muster.vault.purposes import Purpose
 
         CHORES.add("sheets", made.chore)
+        VERBS.add_all(logged.WORDS)
         JOBS.add(actions.JUDGE, intake.judge_slice)
         JOBS.add(actions.WRITE, intake.write_slice)
         JOBS.add(actions.UNDO, intake.undo_slice)

@@ -12,10 +12,22 @@ class VaultConfig(AppConfig):
     label = "vault"
 
     def ready(self) -> None:
+        from muster.foundation import health
         from muster.foundation.checks import Check
         from muster.foundation.errors import text
-        from muster.foundation.registry import CHECKS, CHORES, ERASED, HELD, JOBS, KEYED, PROOFS, PURPOSES
-        from muster.vault import actions, erasing, held, matching, particulars, proofs, purposes, retention
+        from muster.foundation.registry import (
+            CHECKS,
+            CHORES,
+            ERASED,
+            HEALTH,
+            HELD,
+            JOBS,
+            KEYED,
+            PROOFS,
+            PURPOSES,
+            VERBS,
+        )
+        from muster.vault import actions, erasing, held, logged, matching, particulars, proofs, purposes, retention
         from muster.vault.models import Match
 
         for purpose in purposes.OWN:
@@ -31,3 +43,5 @@ class VaultConfig(AppConfig):
         JOBS.add(actions.RENEW, retention.renew)
         ERASED.add(retention.PARTICULAR, retention.erase_again)
         HELD.add("vault", held.parts)
+        HEALTH.add("key copy", partial(health.key_copy, "vault.note_key_copy"))
+        VERBS.add_all(logged.WORDS)

@@ -21,18 +21,20 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
+from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from muster.briefing.api import router as briefing
+from muster.foundation.api import scope_of
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.rights import Actor
 from muster.mobilisation.api import router as mobilisation
 from muster.organisation.api import router as organisation
 from muster.roll.api import router as roll
-from muster.website import problems
-from muster.website.middleware import API
-from muster.website.steps import require_factor
+from muster.website import by_token, problems
+from muster.website.steps import API, require_factor
+from muster.website.views_health import router as server
 
 BODY_BYTES_MAX = 1_000_000
 """What a request may send at most; more is refused before it is read."""
@@ -40,6 +42,44 @@ READING = ("GET", "HEAD", "OPTIONS")
 VERSION = "1"
 
 log = logging.getLogger("muster.api")
+
+
+class ByToken(HttpBearer):
+    """A token of somebody's account, in the header `Authorization: Bearer muster_…`."""
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        """Who asks, or None. Raises: Refusal of the token (401, 403, 429)."""
+        if by_token.shown(request) is None:
+            return None
+        require_scope(request)
+        return request.actor  # type: ignore[attr-defined,no-any-return]
+
+    def authenticate(self, request: HttpRequest, token: str) -> None:
+        """Not asked: the middleware has looked at the token."""
+
+
+def require_scope(request: HttpRequest) -> None:
+    """Refuse what this token does not open: all that its scopes leave out, and what needs two factors that it lacks."""
+    refused: Refusal | None = getattr(request, "token_refused", None)
+    if refused is not None:
+        raise refused
+    wanted = scope_of(request.operation)  # type: ignore[attr-defined]
+    if wanted is None:
+        raise Refusal(
+            "token.closed",
+            text("No token opens this."),
+            text("Sign in on the page, then send it again."),
+            status=403,
+        )
+    if wanted not in request.user.token_scopes.split():  # type: ignore[union-attr]
+        raise Refusal(
+            "token.scope",
+            text("This token is not for this: it lacks the scope %(scope)s."),
+            text("Make one that has it."),
+            status=403,
+            scope=wanted,
+        )
+    require_factor(request)
 
 
 class SignedIn(AuthBase):
@@ -52,7 +92,7 @@ class SignedIn(AuthBase):
     def __call__(self, request: HttpRequest) -> Actor | None:
         """Who asks, or None. Raises: Refusal `request.csrf` (403)."""
         actor: Actor = request.actor  # type: ignore[attr-defined]
-        if actor.account_id is None:
+        if actor.account_id is None or by_token.shown(request) is not None:
             return None
         require_factor(request)
         if request.method not in READING and check_csrf(request):
@@ -114,6 +154,11 @@ class MusterAPI(NinjaAPI):
                 pattern.callback = door(pattern.callback)
         return patterns
 
+    def operations(self) -> list[Operation]:
+        """Every operation of every room."""
+        views = [view for _prefix, router in self._routers for view in router.path_operations.values()]
+        return [operation for view in views for operation in view.operations]
+
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """The name of the function, which is one of a kind."""
         return operation.view_func.__name__
@@ -124,9 +169,12 @@ class MusterAPI(NinjaAPI):
         found["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema(ref_template=_REF)
         found["components"]["schemas"]["FieldError"] = problems.FieldError.model_json_schema()
         found["components"]["schemas"]["Problem"].pop("$defs", None)
+        scopes = {op.view_func.__name__: scope_of(op) for op in self.operations()}
         for operations in found["paths"].values():
             for operation in operations.values():
                 operation["responses"]["default"] = _PROBLEM
+                scope = scopes[operation["operationId"]]
+                operation["security"] = [{ByToken.__name__: [scope]}] * bool(scope) + [{SignedIn.__name__: []}]
         del found["servers"]
         return found
 
@@ -210,6 +258,7 @@ def looked_at(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
     @functools.wraps(run)
     def checked(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        request.operation = operation  # type: ignore[attr-defined]
         try:
             refused = body_refused(request) or _parameters_refused(request.GET, known)
         except TooManyFieldsSent:
@@ -240,7 +289,7 @@ api = MusterAPI(
     description="Who was asked, who answered, who is missing, as of any moment; and the answers themselves.",
     docs_url=None,  # its page of documents needs scripts from elsewhere
     urls_namespace="api",
-    auth=SignedIn(),
+    auth=[ByToken(), SignedIn()],
     parser=StrictJson(),
 )
 api.add_decorator(looked_at, mode="view")
@@ -248,6 +297,7 @@ api.add_router("", briefing)
 api.add_router("", roll)
 api.add_router("", mobilisation)
 api.add_router("", organisation)
+api.add_router("", server)
 
 
 @api.exception_handler(Refusal)

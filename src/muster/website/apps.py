@@ -12,10 +12,12 @@ class WebsiteConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from muster.foundation.registry import CHORES
+        from muster.foundation.registry import CHORES, LISTS
+        from muster.website import views_audit
         from muster.website.letting_in import forget_sessions
 
         CHORES.add("sessions", forget_sessions)
+        LISTS.add("audit", views_audit.listing)
 
 
 class AuthOfDjango(AuthConfig):

@@ -41,7 +41,8 @@ def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         return _office(request, actor)
     if not actor.has(ADMINISTRATOR):
         return []
-    places = zip(SERVER_PAGES, (_("Accounts"), _("Messages")), strict=True)
+    labels = (_("Accounts"), _("Messages"), _("Audit log"), _("Health"))
+    places = zip(SERVER_PAGES, labels, strict=True)
     shown = [{"url": url, "label": label, "current": request.path.startswith(url)} for url, label in places]
     return [*shown, {"url": reverse("roll:my"), "label": _("My matters"), "current": False}]
 

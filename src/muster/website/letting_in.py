@@ -86,13 +86,16 @@ def agent_of(request: HttpRequest) -> str:
     return " · ".join(word for word in found if word) or "?"
 
 
-def address_of(request: HttpRequest) -> Guarded:
-    """From where this comes, as its tries are counted: behind a proxy of one's own the address that the proxy saw."""
+def address_of(request: HttpRequest, what: str = "") -> Guarded:
+    """From where this comes, as its tries are counted: behind a proxy of one's own the address that the proxy saw.
+
+    what: of tries of this kind alone, such as tokens: a program that has a wrong one shuts no office out.
+    """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.HTTPS:
         # The last one is the proxy's word; what stands before it anybody may have written.
         address = request.headers.get("X-Forwarded-For", address).rsplit(",", 1)[-1].strip()
-    return guarded(LockOut.Kind.ADDRESS, network_of(address))
+    return guarded(LockOut.Kind.ADDRESS, f"{what} {network_of(address)}".strip())
 
 
 def network_of(words: str) -> str:

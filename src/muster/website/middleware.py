@@ -15,18 +15,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from muster.foundation import clock
 from muster.foundation.errors import Refusal, text
+from muster.foundation.rights import Actor
 from muster.organisation.models import Account
 from muster.organisation.people import actor_of
 from muster.organisation.roles import ADMINISTRATOR, OFFICE
 from muster.organisation.sign_in import SEEN_EVERY_SECONDS, seen
+from muster.website import by_token
 from muster.website.letting_in import DEVICE_COOKIE, SEEN
-from muster.website.steps import OFFICE_PAGES, PHONE_PAGES, step_before
+from muster.website.steps import API, OFFICE_PAGES, PHONE_PAGES, step_before
 from muster.website.who import NOBODY, Visitor, place_of
 
 ACCOUNT_PAGES = f"{OFFICE_PAGES}access/accounts/"
-SERVER_PAGES = (ACCOUNT_PAGES, f"{OFFICE_PAGES}messages/")
+SERVER_PAGES = (ACCOUNT_PAGES, *(f"{OFFICE_PAGES}{place}/" for place in ("messages", "audit", "health")))
 """The pages of the office that are an administrator's too."""
-API = "/api/"
 Next = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -41,9 +42,7 @@ class WhoMiddleware:
         visitor.place = place_of(request.user)
         visitor.actor = NOBODY
         if request.user.is_authenticated:
-            channel = "phone" if request.path.startswith(PHONE_PAGES) else "web"
-            visitor.actor = actor_of(cast(Account, request.user), channel)
-            _note_seen(request)
+            visitor.actor = _actor(request)
         with timezone.override(ZoneInfo(visitor.place.zone) if visitor.place.zone else None):
             answer = self.get_response(request)
         if getattr(request.user, "entered_shared", None) is not None:
@@ -68,6 +67,16 @@ class WhoMiddleware:
         if isinstance(exception, Refusal) and not request.path.startswith(API):
             return refused(request, exception)
         return None
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """Whoever is in, by a session or by a token; that they are is written down now and then."""
+    channel = "phone" if request.path.startswith(PHONE_PAGES) else "web"
+    actor = actor_of(cast(Account, request.user), channel)
+    if by_token.is_by_token(request.user):
+        return by_token.actor(request.user, actor)
+    _note_seen(request)
+    return actor
 
 
 def _may_enter_office(request: HttpRequest) -> bool:

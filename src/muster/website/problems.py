@@ -30,6 +30,7 @@ TITLES: dict[int, Text] = {
     413: text("Too large"),
     415: text("Not JSON"),
     422: text("Something in it is wrong"),
+    429: text("Too many tries"),
     500: text("Muster failed"),
     503: text("Not now"),
 }
@@ -93,7 +94,17 @@ def of_refusal(refusal: Refusal) -> HttpResponse:
     """A refusal of an action or a question."""
     errors = [(field, str(words)) for field, words in refusal.fields.items()]
     status = refusal.status if refusal.status >= 400 else 409
-    return problem(status, refusal.code, refusal.message, refusal.next_step, errors)
+    found = problem(status, refusal.code, refusal.message, refusal.next_step, errors)
+    if refusal.code.startswith("token."):
+        found["WWW-Authenticate"] = _challenge(refusal)
+    return found
+
+
+def _challenge(refusal: Refusal) -> str:
+    """What a program is told about its token, as RFC 6750 has it."""
+    if "scope" in refusal.details:
+        return f'Bearer realm="muster", error="insufficient_scope", scope="{refusal.details["scope"]}"'
+    return f'Bearer realm="muster", error="{"invalid_token" if refusal.status == 401 else "insufficient_scope"}"'
 
 
 def of_input(error: ValidationError) -> HttpResponse:
@@ -154,7 +165,7 @@ def not_signed_in() -> HttpResponse:
         gettext("You are not signed in, or your session has ended."),
         gettext("Sign in on the page, then send it again."),
     )
-    found["WWW-Authenticate"] = 'Session realm="muster"'
+    found["WWW-Authenticate"] = 'Session realm="muster", Bearer realm="muster"'
     return found
 
 
@@ -215,7 +226,7 @@ def problem(
     body = json.dumps(content.model_dump(), ensure_ascii=False).encode(errors="replace")
     found = HttpResponse(body, status=status, content_type=MEDIA_TYPE)
     found["Cache-Control"] = "private, no-store"
-    patch_vary_headers(found, ["Cookie", "Accept-Language"])
+    patch_vary_headers(found, ["Cookie", "Authorization", "Accept-Language"])
     if status == 503:
         found["Retry-After"] = str(RETRY_SECONDS)
     return found

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadableP
 from django.http.multipartparser import MultiPartParserError
 
 from muster.foundation.errors import Refusal, text
-from muster.website.middleware import API, refused
+from muster.website.middleware import refused
+from muster.website.steps import API
 
 NUL = "\x00"
 TURNS = BoundedSemaphore(4)

@@ -11,6 +11,7 @@ MUSTER_TRANSACTION_TIMEOUT   PostgreSQL cuts a transaction off after this time; 
 MUSTER_ADDRESS           https://name under which everybody reaches this server: the links in messages begin with it
 MUSTER_PRIVATE_GATEWAYS  names or networks in the house to which messages may go (10.1.2.3, 10.1.0.0/16, sms.local);
                          without it, a webhook to a private address is refused
+MUSTER_TOKEN_DAYS        days that a token of the API lasts at most; 366
 MUSTER_DEBUG             1 on a developer's machine
 """
 
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "muster.website.who.SignedInMiddleware",
+    "muster.website.by_token.ByTokenMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "muster.website.middleware.WhoMiddleware",
     "muster.website.readable.ReadableMiddleware",
@@ -119,6 +121,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # a shared phone 15 min. This one is for a drill's buttons and for whoever is half-way in.
 SESSION_COOKIE_AGE = 12 * 3600
 SECRET_KEY = secret_key(VAR)
+TOKEN_DAYS_MAX = int(os.environ.get("MUSTER_TOKEN_DAYS", "366"))
 
 USE_TZ = True
 TIME_ZONE = "UTC"  # pages show the district's own zone

@@ -16,6 +16,7 @@ from muster.website.who import Visitor
 
 OFFICE_PAGES = "/office/"
 PHONE_PAGES = "/my/"
+API = "/api/"
 MEMBERS_WAYS = (SignIn.Way.CODE, SignIn.Way.PIN)
 
 

@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from muster.website import door, views_card, views_first_run, views_own, views_passkey, views_sign_in
+from muster.website import (
+    door,
+    views_audit,
+    views_card,
+    views_first_run,
+    views_health,
+    views_own,
+    views_passkey,
+    views_sign_in,
+    views_tokens,
+)
 
 handler400 = "muster.website.api.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,11 +37,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/me/passkeys/ask/", views_passkey.ask_new, name="passkey_ask_new"),
     path("my/me/passkeys/add/", views_passkey.add, name="passkey_add"),
     path("my/me/passkeys/remove/", views_passkey.remove, name="passkey_remove"),
+    path("my/me/tokens/", views_tokens.listed, name="tokens"),
     path("my/me/recovery-codes/", views_own.recovery, name="recovery_codes"),
     path("set-up/", views_first_run.set_up, name="first_run"),
     path("set-up/district/", views_first_run.district, name="first_district"),
     path("set-up/units/", views_first_run.tree, name="first_tree"),
     path("set-up/accounts/", views_first_run.accounts, name="first_accounts"),
+    path("healthz", views_health.alive, name="alive"),
+    path("office/health/", views_health.page, name="health"),
+    path("office/audit/", views_audit.listed, name="audit"),
+    path("office/audit/<uuid:pk>/", views_audit.one, name="audit_line"),
     path("api/", include("muster.website.api")),
     path("", include("muster.organisation.urls")),
     path("", include("muster.messages.urls")),

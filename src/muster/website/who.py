@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
@@ -54,7 +54,7 @@ class SignedInMiddleware:
         return self.get_response(request)
 
 
-def signed_in(request: HttpRequest) -> Account | AnonymousUser:
+def signed_in(request: HttpRequest) -> Any:
     """Whoever this session is of. A session that names no sign-in is of nobody."""
     account, sign_in = request.session.get(SESSION_KEY), request.session.get(SIGN_IN)
     if not account or not sign_in:
@@ -73,38 +73,43 @@ class DoorBackend:
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         """Nobody comes in this way."""
 
-    def get_user(self, account_id: UUID, sign_in: UUID | None = None) -> Account | None:
+    def get_user(self, account_id: UUID, sign_in: UUID | None = None) -> Any:
         """The account with its person, the short name of their unit, the grants that hold now, and the place.
 
         With it, how they came in: entered_way, entered_two (two factors were shown), entered_device, entered_shared
         (the unit whose shared phone it is). None for a sign-in that has ended. One query: a row a grant.
         """
-        now = clock.now()
-        holds = Q(grants__since__lte=now) & (Q(grants__until__isnull=True) | Q(grants__until__gt=now))
-        unit = Appointment.objects.filter(person_id=OuterRef("person_id"), primary=True, until__isnull=True)
-        found = Account.objects.filter(pk=account_id, disabled_at__isnull=True).select_related("person")
-        rows = found.annotate(
+        rows = Account.objects.filter(pk=account_id, disabled_at__isnull=True).annotate(
             entered=FilteredRelation("sign_ins", condition=Q(sign_ins__pk=sign_in, sign_ins__ended_at__isnull=True)),
             entered_id=F("entered__pk"),
             entered_way=F("entered__way"),
             entered_two=F("entered__second_factor"),
             entered_device=F("entered__device"),
             entered_shared=F("entered__device__unit"),
-            held=FilteredRelation("grants", condition=holds),
-            role=F("held__role"),
-            role_at=F("held__unit__path"),
-            role_for=F("held__stands_in_for"),
-            unit_name=Subquery(unit.values("unit__short_name")[:1]),
-            place_zone=Subquery(District.objects.values("zone")[:1]),
-            place_drill=Subquery(Database.objects.values("drill")[:1]),
         )
-        rows = rows.filter(entered__isnull=False).order_by("held__unit__path", "held__role")
-        accounts: list[Any] = list(rows)
-        if not accounts:
-            return None
-        account = accounts[0]
-        account.held_grants = tuple(Held(row.role, row.role_at, row.role_for) for row in accounts if row.role)
-        return account  # type: ignore[no-any-return]
+        return with_grants(rows.filter(entered__isnull=False))
+
+
+def with_grants(found: QuerySet[Any]) -> Any:
+    """An account with its person, unit, place, and the grants that hold now; None where none is found. One query."""
+    now = clock.now()
+    holds = Q(grants__since__lte=now) & (Q(grants__until__isnull=True) | Q(grants__until__gt=now))
+    unit = Appointment.objects.filter(person_id=OuterRef("person_id"), primary=True, until__isnull=True)
+    rows = found.select_related("person").annotate(
+        held=FilteredRelation("grants", condition=holds),
+        role=F("held__role"),
+        role_at=F("held__unit__path"),
+        role_for=F("held__stands_in_for"),
+        unit_name=Subquery(unit.values("unit__short_name")[:1]),
+        place_zone=Subquery(District.objects.values("zone")[:1]),
+        place_drill=Subquery(Database.objects.values("drill")[:1]),
+    )
+    accounts = list(rows.order_by("held__unit__path", "held__role"))
+    if not accounts:
+        return None
+    account = accounts[0]
+    account.held_grants = tuple(Held(row.role, row.role_at, row.role_for) for row in accounts if row.role)
+    return account
 
 
 def place_of(user: Any) -> Place:

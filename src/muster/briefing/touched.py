@@ -1,0 +1,22 @@
+"""What the log may be about, of this room: situation reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.urls import reverse
+
+from muster.briefing.models import Report
+from muster.foundation.errors import text
+from muster.foundation.lines import Touched
+from muster.foundation.rights import Actor
+
+
+def reports(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Touched]:
+    """The reports about the actor's units. One query."""
+    rows = Report.objects.visible_to(actor).filter(pk__in=ids)
+    return {
+        row.pk: Touched(text("Situation report"), f"No. {row.no}", reverse("briefing:report", args=[row.pk]))
+        for row in rows
+    }
