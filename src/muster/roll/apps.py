@@ -17,18 +17,24 @@ class RollConfig(AppConfig):
             HELD,
             JOBS,
             LISTS,
+            MESSAGES,
             OPEN_MATTERS,
             PROOFS,
             STILL_OPEN,
         )
-        from muster.roll import closings, held, lists, opening, proofs
-        from muster.roll.models import Ruling
+        from muster.roll import closings, held, lists, opening, proofs, reminding, telling, wording
+        from muster.roll.models import Attempt, Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
+        FACTS.add(Attempt.KIND, Attempt)
         JOBS.add("roll.open", opening.do_slice)
+        JOBS.add("roll.remind", reminding.do_slice)
         HELD.add("roll", held.parts)
         STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)
+        CHORES.add("chasing", telling.chore)
+        for key, template in wording.TEMPLATES.items():
+            MESSAGES.add(key, template)
         LISTS.add("rolls", lists.rolls)
         LISTS.add("names", lists.names)
         BUILT_ON.add("roll", proofs.on_a_roll)
