@@ -22,7 +22,9 @@ from muster.organisation.models import Account
 from muster.organisation.passkeys import NewPasskey, add_passkey
 from muster.organisation.second_factor import confirm_factor
 from muster.roll.actions import excuse
-from muster.roll.models import Entry, Roll
+from muster.roll.chasing import NewLadder, make_ladder
+from muster.roll.ladders import DEFAULT
+from muster.roll.models import Entry, Ladder, Roll
 from muster.sheets.made import keep_list, order_list
 from muster.sheets.models import Import, MadeList
 from muster.vault.models import Extension
@@ -88,6 +90,11 @@ class Ground:
         return self.cast.roll(self.order)
 
     @property
+    def ladder(self) -> Ladder:
+        """The one that is in force."""
+        return Ladder.objects.get(ended_at=None)
+
+    @property
     def told(self) -> Entry:
         """The issuer's entry about A2, which cannot comply."""
         return Entry.objects.get(roll=self.cast.roll(self.order, CANNOT), subject_id=self.cast.neighbour.pk)
@@ -129,6 +136,7 @@ def ground() -> Ground:
         done = applied(cast.lead, csv_of([HEADS, ("Other", "A1", *[""] * 6)]))
         made = order_list(by=cast.lead, which="people", asked={}, count=1)
         keep_list(by=cast.lead, made=made, content=b"a workbook")
+        make_ladder(by=cast.commander, new=NewLadder("In force", DEFAULT))
     ways = _card(cast), _passkey(cast)
     return Ground(cast, order, own, draft, signed, report, extension, *ways, asked, done, made)
 

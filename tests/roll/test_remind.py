@@ -145,10 +145,13 @@ def test_it_rejects_when_nobody_is_outstanding_or_the_roll_has_ended(cast: Cast,
 
 def test_whom_no_channel_reaches_stands_on_the_call_list(cast: Cast, roll: Roll, order: Order) -> None:
     with_phones(cast)
-    entries = list(Entry.objects.filter(roll=roll))
-    assert unreached(entries) == {one.pk for one in entries}
+    entries = {one.pk: (one.unit_id, one.assignee_id) for one in Entry.objects.filter(roll=roll)}
+    assert unreached(entries) == set(entries)
     channel(cast.town)
-    left = unreached(entries)
-    assert left == {one.pk for one in entries if not one.unit.path.startswith(cast.town.path)}
-    units = list(Entry.objects.filter(roll=cast.roll(order)))
-    assert {e.pk for e in units if e.unit in (cast.village, cast.neighbour)} & unreached(units) == set()
+    elsewhere = Entry.objects.filter(roll=roll).exclude(unit__parent=cast.town)
+    assert unreached(entries) == set(elsewhere.values_list("pk", flat=True))
+    units = {one.pk: (one.unit_id, one.assignee_id) for one in Entry.objects.filter(roll=cast.roll(order))}
+    left = {str(Entry.objects.get(pk=pk).unit) for pk in unreached(units)}
+    assert left == {"Unit B", "Unit B1", "Unit B2", "Unit B3"}, (
+        "where nobody is assigned, whoever leads the unit is asked"
+    )

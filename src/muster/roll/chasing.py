@@ -21,7 +21,7 @@ from muster.organisation.roles import COMMANDER
 from muster.roll import ladders
 from muster.roll.actions import ABOVE
 from muster.roll.book import not_open
-from muster.roll.ladders import Now, Step, Telling
+from muster.roll.ladders import Rung, Step, Telling
 from muster.roll.models import Chase, Ladder, LadderStep, Roll
 from muster.roll.reasons import require_reason
 
@@ -180,7 +180,7 @@ def tellings_of(ladder: Ladder, roll: Roll) -> list[Telling]:
     )
 
 
-def first_from(now: Now) -> datetime | None:
+def first_from(now: Rung) -> datetime | None:
     """When there is something to do; none where the ladder is through."""
     if now.due is not None:
         return now.due.at

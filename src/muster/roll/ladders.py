@@ -60,7 +60,7 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class Now:
+class Rung:
     """What is to be done: the telling that is due, those that are passed over, the one that comes next."""
 
     due: Telling | None
@@ -132,12 +132,12 @@ def tellings(
     return [Telling(n, whom, meant, not_at_night(meant)) for n, (meant, whom) in enumerate(times, start=1)]
 
 
-def due_tellings(told: Sequence[Telling], since: datetime, now: datetime) -> Now:
+def due_tellings(told: Sequence[Telling], since: datetime, now: datetime) -> Rung:
     """Which telling is due: the latest whose time has come; those before it are passed over. None before `since`."""
     counted = [telling for telling in told if telling.meant >= since]
     come = [telling for telling in counted if telling.at <= now]
     later = next((telling for telling in counted if telling.at > now), None)
-    return Now(come[-1] if come else None, tuple(come[:-1]), later)
+    return Rung(come[-1] if come else None, tuple(come[:-1]), later)
 
 
 def needs_due() -> Refusal:

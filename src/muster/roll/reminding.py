@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
-from muster.foundation import clock, jobs
+from muster.foundation import clock, jobs, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, text
 from muster.foundation.ids import new_id
@@ -23,6 +23,7 @@ from muster.organisation.scope import below, covers
 from muster.roll import telling
 from muster.roll.actions import ABOVE
 from muster.roll.book import not_open
+from muster.roll.coverage import Name
 from muster.roll.models import Entry, Roll
 from muster.roll.telling import SLICE, Recipient
 
@@ -169,10 +170,24 @@ def do_slice(job: Job) -> tuple[int, int, bool]:
     return max(0, job.of - left), job.of, left > 0
 
 
-def unreached(entries: Collection[Entry], at: datetime | None = None) -> set[UUID]:
-    """The entries of which no channel reaches anybody who must answer."""
+def assignees(names: Sequence[Name]) -> dict[UUID, UUID]:
+    """{entry: who sees it as theirs}, of those that are assigned to somebody. A query for each 500 names."""
+    found: dict[UUID, UUID] = {}
+    for part in sql.slices([name.entry for name in names]):
+        found |= dict(Entry.objects.filter(pk__in=part, assignee__isnull=False).values_list("pk", "assignee"))
+    return found
+
+
+def only_unreached(names: Sequence[Name], people: Mapping[UUID, UUID], most: int) -> tuple[list[Name], int]:
+    """Of some outstanding names the first of those whom no channel reaches, and how many there are."""
+    wanted = unreached({name.entry: (name.unit, people.get(name.entry)) for name in names})
+    return [name for name in names if name.entry in wanted][:most], len(wanted)
+
+
+def unreached(entries: Mapping[UUID, tuple[UUID, UUID | None]], at: datetime | None = None) -> set[UUID]:
+    """The entries of which no channel reaches anybody who must answer; by entry its unit and its assignee."""
     at = at or clock.now()
-    leads = telling.leads_at({one.unit_id for one in entries if one.assignee_id is None}, at)
-    people = {one.pk: {one.assignee_id} if one.assignee_id else leads.get(one.unit_id, set()) for one in entries}
+    leads = telling.leads_at({unit for unit, assignee in entries.values() if assignee is None}, at)
+    people = {pk: {assignee} if assignee else leads.get(unit, set()) for pk, (unit, assignee) in entries.items()}
     ways = outbox.reach({person for asked in people.values() for person in asked}, at)
     return {pk for pk, asked in people.items() if not any(ways.get(one) and ways[one].channel for one in asked)}
