@@ -24,7 +24,9 @@ from muster.organisation.models import Account
 from muster.organisation.passkeys import NewPasskey, add_passkey
 from muster.organisation.second_factor import confirm_factor
 from muster.roll.actions import excuse
-from muster.roll.models import Entry, Roll
+from muster.roll.chasing import NewLadder, make_ladder
+from muster.roll.ladders import DEFAULT
+from muster.roll.models import Entry, Ladder, Roll
 from muster.sheets.made import keep_list, order_list
 from muster.sheets.models import Import, MadeList
 from muster.vault.models import Extension
@@ -92,6 +94,11 @@ class Ground:
         return self.cast.roll(self.order)
 
     @property
+    def ladder(self) -> Ladder:
+        """The one that is in force."""
+        return Ladder.objects.get(ended_at=None)
+
+    @property
     def told(self) -> Entry:
         """The issuer's entry about A2, which cannot comply."""
         return Entry.objects.get(roll=self.cast.roll(self.order, CANNOT), subject_id=self.cast.neighbour.pk)
@@ -131,6 +138,7 @@ def ground() -> Ground:
         keep_list(by=cast.lead, made=made, content=b"a workbook")
         known = {"url": "https://1.1.1.1/"}
         channel = open_channel(by=cast.lead, unit=cast.village, kind="wecom", name="Group", known=known)
+        make_ladder(by=cast.commander, new=NewLadder("In force", DEFAULT))
     ways = _card(cast), _passkey(cast)
     return Ground(cast, order, own, draft, signed, report, extension, *ways, asked, done, made, channel)
 

@@ -159,6 +159,12 @@ PAGES: dict[str, Make] = {
     "roll:excuse": lambda ground: Example(
         (ground.roll.pk,), post={"entry": str(ground.entry("A2").pk), "reason": REASON}
     ),
+    "roll:chase": lambda ground: Example((ground.roll.pk,), post={"do": "chase", "ladder": str(ground.ladder.pk)}),
+    "roll:remind": _of("roll", get={"unit": "A1"}, post={}),
+    "roll:copy": _of("roll", get={"unit": "A1"}),
+    "roll:ladders": lambda ground: Example(post={"do": "ready"}),
+    "roll:attempt": _entry("A2"),
+    "roll:my_attempt": _entry("A2"),
     "roll:names": lambda ground: Example(
         (ground.roll.pk,), get={"q": "A1"}, post={"subject": str(ground.cast.units["H"].pk)}
     ),

@@ -63,6 +63,7 @@ NOT_ON_THE_PAGE = {
     "sheets.MadeList.by_account": "a list that I had made ends after a day",
     "organisation.Incident.end_asked_by": "an act of office, in the log",
     "organisation.Incident.closed_by": "an act of office, in the log",
+    "roll.Chase.by": "an act of office, in the log",
     "drill.Play.commander": "a drill's people are invented",
     "drill.Cast.account": "a drill's people are invented",
 }

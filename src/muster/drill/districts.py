@@ -10,7 +10,7 @@ from muster.drill.sheets import Folder, Place, Row
 from muster.foundation.errors import Refusal, Text, text
 from muster.organisation.roles import ROLES
 
-REASON_USES = ("excuse", "cannot", "correction", "hand_over", "withdrawal")
+REASON_USES = ("excuse", "cannot", "correction", "hand_over", "withdrawal", "night")
 
 OUTSIDER = "outsider"
 CAST: Mapping[str, Text] = {

@@ -122,6 +122,7 @@ def _answers(seen: Look, found: Order, versions: Sequence[Order]) -> dict[str, A
     totals = {roll.pk: seen.coverage(counted[roll.pk]) for roll in rolls.there()}
     return {
         "rolls": rolls,
+        "fresh": seen.now and any(one.opened_at and one.opened_at > seen.as_of for one in rolls.there()),
         "acknowledged": totals[asked.pk] if asked else None,
         "reported_in": totals[rolls.report_in.pk] if rolls.report_in else None,
         "cannot": totals[rolls.cannot.pk] if rolls.cannot else None,

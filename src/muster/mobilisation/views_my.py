@@ -28,6 +28,7 @@ from muster.organisation.holders import notices
 from muster.organisation.roles import LEAD
 from muster.organisation.tree import unit_names
 from muster.roll.actions import reasons
+from muster.roll.attempts import tried
 from muster.roll.coverage import subject_names
 from muster.roll.looks import page_of
 from muster.roll.mine import mine, my_entry
@@ -211,11 +212,11 @@ def unit(request: HttpRequest) -> HttpResponse:
     rows = list(_of_my_units(actor).order_by("unit__path", "pk"))
     missing = [row for row in rows if row.state == OUTSTANDING]
     part, pages = page_of(missing, page_number(request), PAGE_ROWS)
-    names = subject_names(part)
+    names, calls = subject_names(part), tried([row.pk for row in part], clock.now()) if part else {}
     told = next((row for row in rows if str(row.pk) == request.GET.get("told") and row.state == ANSWERED), None)
     due = min((row.due_at for row in missing if row.due_at), default=None)
     context = {
-        "missing": [{"entry": row, "name": names.get(row.subject_id, "")} for row in part],
+        "missing": [{"entry": row, "name": names.get(row.subject_id, ""), "tried": calls.get(row.pk)} for row in part],
         "count": len(missing),
         "answered": sum(row.state == ANSWERED for row in rows),
         "excused": len(rows) - len(missing) - sum(row.state == ANSWERED for row in rows),

@@ -18,6 +18,7 @@ class RollConfig(AppConfig):
             HELD,
             JOBS,
             LISTS,
+            MESSAGES,
             OPEN_MATTERS,
             PROOFS,
             SEARCH,
@@ -25,17 +26,34 @@ class RollConfig(AppConfig):
             TOUCHED,
             VERBS,
         )
-        from muster.roll import closings, finding, held, lists, logged, opening, proofs, touched
-        from muster.roll.models import Ruling
+        from muster.roll import (
+            closings,
+            finding,
+            held,
+            lists,
+            logged,
+            opening,
+            proofs,
+            reminding,
+            telling,
+            touched,
+            wording,
+        )
+        from muster.roll.models import Attempt, Ruling
 
         FACTS.add(Ruling.KIND, Ruling)
+        FACTS.add(Attempt.KIND, Attempt)
         JOBS.add("roll.open", opening.do_slice)
+        JOBS.add("roll.remind", reminding.do_slice)
         HELD.add("roll", held.parts)
         VERBS.add_all(logged.WORDS)
         TOUCHED.add("roll", touched.rolls)
         BECAME.add("roll", touched.became)
         STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)
+        CHORES.add("chasing", telling.chore)
+        for key, template in wording.TEMPLATES.items():
+            MESSAGES.add(key, template)
         LISTS.add("rolls", lists.rolls)
         LISTS.add("names", lists.names)
         SEARCH.add(finding.KEY, finding.ROLLS)

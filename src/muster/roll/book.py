@@ -122,6 +122,13 @@ class Book:
         self._mark(entry, fact, decision, outcome=outcome)
         return True
 
+    def note_attempt(self, entry: Open, fact: Fact) -> None:
+        """Somebody called and reached nobody. Raises: Refusal when the roll is not open."""
+        self._open_call(entry)
+        decision = rules.attempt(entry.standing)
+        self.record(fact)
+        self._mark(entry, fact, decision)
+
     def correct(self, entry: Open, fact: Fact, outcome: str, reason: str = "") -> None:
         """The answer that stands is corrected by a fact that names it.
 

@@ -17,4 +17,12 @@ WORDS: dict[str, Text] = {
     "roll.export_names": text("Names taken along"),
     "roll.follow_person": text("Entries followed a person"),
     "roll.expect_instead": text("Another asked instead"),
+    "roll.make_ladder": text("Ladder made"),
+    "roll.end_ladder": text("Ladder ended"),
+    "roll.chase": text("Roll chased"),
+    "roll.stop_chasing": text("Chasing stopped"),
+    "roll.remind": text("Reminded by hand"),
+    "roll.remind_slice": text("Reminded by hand, further names"),
+    "roll.tell_slice": text("Told by the ladder"),
+    "roll.note_attempt": text("Called, no answer"),
 }

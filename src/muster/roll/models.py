@@ -10,7 +10,7 @@ from django.db.models import Q
 from muster.foundation.errors import Text, text
 from muster.foundation.facts import DIGEST_LENGTH, Fact, Witnessed
 from muster.foundation.ids import new_id
-from muster.organisation.models import Incident, Person, Unit
+from muster.organisation.models import Account, Incident, Person, Unit
 from muster.organisation.scope import Visible
 
 OUTSTANDING = "outstanding"
@@ -221,3 +221,88 @@ class Ruling(Fact):
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="rulings", db_index=False)
     to_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=32, default="")
+
+
+class Attempt(Fact):
+    """Somebody called and nobody answered. The entry stays outstanding."""
+
+    KIND = "roll.attempt"
+
+    at_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="tries", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["entry", "recorded_at"], name="roll_attempt_entry")]
+
+
+class Ladder(models.Model):
+    """At which times those who are outstanding are told, and whom. Never changed: it is ended, and another one made.
+
+    from_opened: it counts from the opening of a roll, not from its due time. urgent: it tells at night too; why.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=60)
+    from_opened = models.BooleanField(default=False)
+    urgent = models.BooleanField(default=False)
+    why = models.CharField(max_length=32, default="")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name"], condition=Q(ended_at=None), name="roll_ladder_name"),
+            models.CheckConstraint(name="roll_ladder_why", condition=Q(urgent=False) | ~Q(why="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LadderStep(models.Model):
+    """One line of a ladder: how many minutes before (negative) or after, whom, how often again and how far apart."""
+
+    ladder = models.ForeignKey(Ladder, on_delete=models.PROTECT, related_name="steps", db_index=False)
+    position = models.IntegerField()
+    minutes = models.IntegerField()
+    whom = models.CharField(max_length=8, choices=[(one, one) for one in ("asked", "lead", "above", "group")])
+    repeats = models.IntegerField(default=0)
+    every_minutes = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ladder", "position"], name="roll_ladderstep_position"),
+            models.CheckConstraint(
+                name="roll_ladderstep_ends",
+                condition=Q(repeats=0) | Q(repeats__gt=0, repeats__lt=12, every_minutes__gte=30),
+            ),
+        ]
+
+
+class Chase(models.Model):
+    """A roll is chased by a ladder. since: what lies before is never told. next_at: when there is something to do.
+
+    turn: how often it was begun; a telling of another turn is another one.
+    """
+
+    roll = models.OneToOneField(Roll, primary_key=True, on_delete=models.PROTECT, related_name="chase")
+    ladder = models.ForeignKey(Ladder, on_delete=models.PROTECT, related_name="chases")
+    turn = models.IntegerField(default=1)
+    since = models.DateTimeField()
+    by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    stopped_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], condition=Q(stopped_at=None), name="roll_chase_next")]
+
+
+class ChaseStep(models.Model):
+    """A telling of a chase that is over: done, or passed over because a later one was due already."""
+
+    pk = models.CompositePrimaryKey("roll_id", "turn", "telling")
+    roll = models.ForeignKey(Roll, on_delete=models.PROTECT, related_name="chase_steps", db_index=False)
+    turn = models.IntegerField()
+    telling = models.IntegerField()
+    done_at = models.DateTimeField()
+    passed = models.BooleanField(default=False)

@@ -19,7 +19,7 @@ from muster.roll.book import SUCCESSOR
 from muster.roll.coverage import COUNTS, NAMED_SUMS
 from muster.roll.identity import FIXED, mac_holds
 from muster.roll.kinds import Effect, RollKind
-from muster.roll.models import OUTSTANDING, STATE_WORDS, Entry, Roll
+from muster.roll.models import OUTSTANDING, STATE_WORDS, Attempt, Entry, Roll
 
 SHOWN_MAX = 20
 
@@ -186,7 +186,8 @@ def _prove_attempts() -> list[str]:
     """As many attempts are counted as marks tell of."""
     pairs = [(kind.key, code) for kind in ROLL_KINDS.values() for code in _attempts_of(kind)]
     one = "(r.kind = %s AND m.outcome = %s)"
-    counted = f"SUM(CASE WHEN {' OR '.join([one] * len(pairs)) or '1 = 0'} THEN 1 ELSE 0 END)"
+    called = f"m.fact_kind = '{Attempt.KIND}'"
+    counted = f"SUM(CASE WHEN {' OR '.join([called, *[one] * len(pairs)])} THEN 1 ELSE 0 END)"
     return _shown(
         f"SELECT e.id, e.attempts, {counted} FROM roll_entry e JOIN roll_roll r ON r.id = e.roll_id"
         f" JOIN roll_mark m ON m.entry_id = e.id GROUP BY e.id, e.attempts HAVING e.attempts <> {counted}",

@@ -34,7 +34,10 @@ def masked_phones(by: Actor, leads: Iterable[tuple[str, UUID]], at: datetime) ->
 
 @action("roll.print_call_list", roles=CALLERS)
 def print_call_list(*, by: Actor, roll: Roll, units: Collection[UUID], people: Collection[UUID]) -> dict[UUID, str]:
-    """The full numbers of those who lead the units of a call list on paper: {person: number}."""
+    """The full numbers of those on a call list on paper who belong to a unit of one's own: {person: number}.
+
+    people: who leads its units, and who was called up themselves. One line in the log for all.
+    """
     at = locked()
     _require_own(by, units)
     rows = Appointment.objects.filter(person_id__in=list(people), until__isnull=True).select_related("unit")

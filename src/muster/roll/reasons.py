@@ -5,7 +5,7 @@ from __future__ import annotations
 from muster.foundation.errors import invalid, text
 from muster.roll.models import Reason
 
-USES = frozenset(("excuse", "cannot", "correction", "hand_over", "withdrawal"))
+USES = frozenset(("excuse", "cannot", "correction", "hand_over", "withdrawal", "night"))
 """What the district has a list of reasons for."""
 
 

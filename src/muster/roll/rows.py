@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
 from muster.foundation import clock
+from muster.foundation.ids import new_id
 from muster.foundation.registry import SUBJECT_CODES
 from muster.roll import rules
 from muster.roll.actions import ABOVE, may_excuse
+from muster.roll.attempts import Tried, may_call, tried
 from muster.roll.coverage import Name, is_due, subject_names
 from muster.roll.faces import Beside, face_of
 from muster.roll.kinds import Effect, kind_of
@@ -24,7 +26,8 @@ from muster.roll.readings import masked_phones
 class Row:
     """One name in a list. under: the unit above a unit, or the unit of a person. path: where its unit stood.
 
-    lead, phone: whom to call. overdue: since when it is. said, by, own, reason: of an answer or an excuse.
+    lead, phone: whom to call. tried: calls in vain; tap: the id of the next one. overdue: since when it is.
+    said, by, own, reason: of an answer or an excuse.
     """
 
     name: Name
@@ -42,6 +45,9 @@ class Row:
     own: bool = False
     reason: str = ""
     may_excuse: bool = False
+    may_call: bool = False
+    tried: Tried | None = None
+    tap: UUID = field(default_factory=new_id)
 
 
 def units_of(seen: Look, names: Iterable[Name], lines: Iterable[UUID] = ()) -> dict[UUID, Known]:
@@ -79,6 +85,9 @@ def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], units: Mapping[UUID
     beside = face.beside(roll, [row.name for row in rows], seen.as_of) if face.beside and rows else {}
     late = late_since(roll, seen.as_of)
     scopes = seen.actor.scopes(*ABOVE)
+    calls = (
+        tried([row.name.entry for row in rows], seen.as_of if not seen.now else clock.now()) if phones and rows else {}
+    )
     return [
         replace(
             row,
@@ -87,6 +96,8 @@ def _with_leads(seen: Look, roll: Roll, rows: Sequence[Row], units: Mapping[UUID
             beside=beside.get(row.name.entry),
             overdue=late,
             may_excuse=may_excuse(scopes, row.path, roll.held_by.path),
+            may_call=phones and may_call(seen.actor, row.path),
+            tried=calls.get(row.name.entry),
         )
         for row in rows
     ]

@@ -51,13 +51,20 @@ def answer(now: Standing, outcome: str, effect: Effect, *, late: bool) -> Decisi
     if now.state is None:
         raise removed()
     if effect is Effect.ATTEMPT:
-        reason = "" if now.state == OUTSTANDING else AFTER_SETTLED
-        return Decision(_with(now, attempts=now.attempts + 1), reason)
+        return attempt(now)
     if now.state != ANSWERED:
         return Decision(_with(now, state=ANSWERED, outcome=outcome, late=late, unmet=effect is Effect.UNMET))
     if now.outcome == outcome:
         return None
     return Decision(_with(now, differs=True), DIFFERS)
+
+
+def attempt(now: Standing) -> Decision:
+    """Tried, nobody reached: what was settled stays, and the attempt is kept beside it."""
+    if now.state is None:
+        raise removed()
+    reason = "" if now.state == OUTSTANDING else AFTER_SETTLED
+    return Decision(_with(now, attempts=now.attempts + 1), reason)
 
 
 def correct(now: Standing, outcome: str, effect: Effect) -> Decision:

@@ -18,7 +18,7 @@ from muster.foundation.registry import FACTS
 from muster.organisation.models import Appointment, Person
 from muster.roll import rules
 from muster.roll.kinds import RollKind
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Reason, Ruling
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Attempt, Entry, Mark, Reason, Ruling
 
 USES = {
     Ruling.What.EXCUSED: "excuse",
@@ -176,6 +176,8 @@ def _what(mark: Mark, fact: Fact | None, kind: RollKind, units: Mapping[UUID, st
         return _("“%(answer)s” was said too; the first answer stands until somebody chooses") % {"answer": said}
     if mark.reason == rules.AFTER_SETTLED:
         return _("tried once more after it was settled; nothing changed")
+    if isinstance(fact, Attempt):
+        return _("called, no answer")
     if isinstance(fact, Ruling) and fact.what == Ruling.What.CHOSEN:
         return _("chosen between two answers: %(answer)s") % {"answer": said}
     return _change(mark, said)

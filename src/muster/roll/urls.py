@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from muster.roll import views, views_entry, views_holder, views_lives, views_my
+from muster.roll import views, views_chase, views_entry, views_holder, views_ladders, views_lives, views_my
 
 app_name = "roll"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("office/rolls/<uuid:pk>/excuse/", views.excuse, name="excuse"),
     path("office/rolls/<uuid:pk>/names/", views_holder.names, name="names"),
     path("office/rolls/<uuid:pk>/close/", views_holder.close, name="close"),
+    path("office/rolls/<uuid:pk>/chase/", views_chase.chase, name="chase"),
+    path("office/rolls/<uuid:pk>/remind/", views_chase.remind, name="remind"),
+    path("office/rolls/<uuid:pk>/copy/", views_chase.copy, name="copy"),
+    path("office/ladders/", views_ladders.ladders, name="ladders"),
+    path("office/entries/<uuid:pk>/attempt/", views_chase.attempt, name="attempt"),
     path("office/entries/<uuid:pk>/", views_entry.entry, name="entry"),
     path("office/entries/<uuid:pk>/excuse/", views_entry.excuse, name="excuse_entry"),
     path("office/entries/<uuid:pk>/lift-excuse/", views_entry.lift_excuse, name="lift_excuse"),
@@ -22,5 +27,6 @@ urlpatterns = [
     path("office/people/<uuid:pk>/change/", views_lives.change_person, name="change_person"),
     path("office/units/<uuid:pk>/change/", views_lives.change_unit, name="change_unit"),
     path("my/", views_my.my, name="my"),
+    path("my/entries/<uuid:pk>/attempt/", views_chase.attempt, name="my_attempt"),
     path("my/entries/<uuid:pk>/done/", views_my.done, name="done"),
 ]

@@ -45,11 +45,14 @@ from muster.roll.looks import (
 )
 from muster.roll.models import Roll
 from muster.roll.record import record_of
-from muster.roll.rows import late_since, rows_of, units_of
+from muster.roll.reminding import assignees, only_unreached
+from muster.roll.rows import Row, late_since, rows_of, units_of
 
 PAGE_ROWS = 50
 PAPER_ROWS = 1000
 RECORD = "record"
+UNREACHED = "unreached"
+"""`whom=` of the paper: those whom no channel reaches, with boxes to tick off."""
 EXCUSED_OF = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 """`excused=97-3`: of the names that were ticked 97 were excused, 3 were settled by then."""
 NOBODY = UUID(int=0)
@@ -127,6 +130,7 @@ def roll(request: HttpRequest, pk: UUID) -> HttpResponse:
         units = units_of(seen, names, [line.unit for line in lines])
         context |= {"rows": rows_of(seen, found, names, units, phones=True), "pages": pages, "found": count}
         context |= _selection(seen, found, context["rows"])
+    context |= {"chase_kept": kept(request, "unit")}
     context |= {"lines": _level(seen, counted, lines, units), "crumbs": _crumbs(seen, units)} | _held(seen, found)
     return render(request, "roll/roll.html", context)
 
@@ -168,6 +172,7 @@ def _head(request: HttpRequest, seen: Look, found: Roll, total: Coverage) -> dic
         "then": kept(request, "as_of"),
         "now_href": reverse("roll:roll", args=[found.pk]) + kept(request, "unit"),
         "end": clock.settled(),
+        "fresh": seen.now and found.opened_at is not None and found.opened_at > seen.as_of,
         "page": page_number(request),
         "told": _told(request, found),
         "may_export": bool(seen.within(readings.CALLERS).tops),
@@ -190,7 +195,8 @@ def _crumbs(seen: Look, units: Mapping[UUID, Known]) -> list[Known]:
 def _held(seen: Look, found: Roll) -> dict[str, Any]:
     """What the reader may do with the roll itself: now, while it is open, for the unit that holds it. No query."""
     may = seen.now and found.state == Roll.State.OPEN and may_hold(seen.actor, found)
-    return {"may_close": may, "may_name": may and bool(face_of(found.kind).joins)}
+    chases = seen.now and found.state == Roll.State.OPEN and seen.actor.has(*actions.ABOVE)
+    return {"may_chase": chases, "may_close": may, "may_name": may and bool(face_of(found.kind).joins)}
 
 
 def _told(request: HttpRequest, found: Roll) -> str:
@@ -251,16 +257,25 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         seen = seen.within(readings.CALLERS)
     counted = coverage.count([found], seen.as_of)[found.pk]
-    names = names_shown(seen, found, "outstanding", replace(part_of(found, "outstanding"), count=PAPER_ROWS))
-    lines = level(seen, counted)
+    calling = request.GET.get("whom") == UNREACHED
+    part = part_of(found, "outstanding")
+    names = names_shown(seen, found, "outstanding", part if calling else replace(part, count=PAPER_ROWS))
+    total = seen.coverage(counted)
+    people, count = assignees(names), total.outstanding
+    if calling:
+        names, count = only_unreached(names, people, PAPER_ROWS)
+    lines = [] if calling else level(seen, counted)
     units = units_of(seen, names, [line.unit for line in lines])
     rows = rows_of(seen, found, names, units, phones=True)
     numbers = {}
     if request.method == "POST":
-        leads = {row.lead.pk for row in rows if row.lead}
-        numbers = readings.print_call_list(by=actor, roll=found, units=seen.tops, people=leads)
-    context = _head(request, seen, found, seen.coverage(counted)) | {
-        "rows": [{"row": row, "phone": numbers.get(row.lead.pk, row.phone) if row.lead else ""} for row in rows],
+        called = {row.lead.pk for row in rows if row.lead}
+        called |= {people[name.entry] for name in names if name.entry in people}
+        numbers = readings.print_call_list(by=actor, roll=found, units=seen.tops, people=called)
+    context = _head(request, seen, found, total) | {
+        "rows": [_called(row, people, numbers) for row in rows],
+        "calling": calling,
+        "listed": count,
         "lines": _level(seen, counted, lines, units),
         "numbers": bool(numbers),
         "may_call": any(covers(scope, row.path) for row in rows for scope in actor.scopes(*readings.CALLERS)),
@@ -271,6 +286,16 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
         "back_url": reverse("roll:roll", args=[pk]) + kept(request, "unit", "as_of"),
     }
     return render(request, "roll/print.html", context)
+
+
+def _called(row: Row, people: Mapping[UUID, UUID], numbers: Mapping[UUID, str]) -> dict[str, Any]:
+    """A row of the paper: whom to call, and the number; own: of whoever was called up themselves."""
+    person = people.get(row.name.entry)
+    return {
+        "row": row,
+        "phone": numbers.get(row.lead.pk, row.phone) if row.lead else "",
+        "own": numbers.get(person, "") if person else "",
+    }
 
 
 def _checksum(found: Roll, seen: Look, names: Sequence[Name]) -> str:

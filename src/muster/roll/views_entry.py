@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -15,17 +15,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from muster.foundation import clock
 from muster.foundation.errors import invalid, not_found, text
+from muster.foundation.facts import Fact
+from muster.foundation.ids import new_id
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit
 from muster.organisation.people import leads_of
 from muster.organisation.readings import open_phone
 from muster.organisation.scope import may_see
-from muster.roll import actions, coverage, mending, readings, rules
+from muster.roll import actions, attempts, coverage, mending, readings, rules
 from muster.roll.faces import Face, face_of
 from muster.roll.joining import may_hold
 from muster.roll.kinds import Effect, RollKind, kind_of
 from muster.roll.looks import Known, Look, above_of, look, moment_asked, units_known
-from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Entry, Mark, Roll
+from muster.roll.models import ANSWERED, EXCUSED, OUTSTANDING, Attempt, Entry, Mark, Roll
 from muster.roll.reasons import reasons_known
 from muster.roll.rows import difference_waits, late_since
 from muster.roll.story import (
@@ -126,6 +128,7 @@ def _page(request: HttpRequest, pk: UUID) -> dict[str, Any]:
             "now_href": reverse("roll:entry", args=[found.pk]) if _sees_now(actor, found) else "",
             "roll_url": reverse("roll:roll", args=[found.roll_id]),
             "reasons": reasons,
+            "tried": _tried(facts.values()),
         }
         | stood
         | (_may(actor, found, face, marks, told) if seen is None else {})
@@ -161,6 +164,12 @@ def _title(found: Entry, units: Mapping[UUID, str], people: Mapping[UUID, Placed
     return coverage.subject_names([found]).get(found.subject_id, "")
 
 
+def _tried(facts: Iterable[Fact]) -> attempts.Tried | None:
+    """The calls in vain among the facts of an entry; none where nobody called. No query."""
+    calls = [fact.recorded_at for fact in facts if isinstance(fact, Attempt)]
+    return attempts.Tried(len(calls), max(calls)) if calls else None
+
+
 def _stood(marks: Sequence[Mark], kind: RollKind) -> dict[str, Any]:
     """How an entry stood after its marks, the newest first: its state, the answer in force, whether another differs."""
     state = marks[0].after if marks else None
@@ -187,6 +196,8 @@ def _may(actor: Actor, found: Entry, face: Face, marks: Sequence[Mark], told: Se
         "ended": "" if open_now else _ended(found, mends=mends),
         "beside": beside,
         "forms": face.forms(found, actor) if face.forms and (open_now or (mends and found.state == ANSWERED)) else None,
+        "may_call": open_now and found.state == OUTSTANDING and attempts.may_call(actor, own),
+        "tap": new_id(),
         "may_excuse": above and found.state == OUTSTANDING,
         "may_lift": above and found.state == EXCUSED,
         "may_remove": open_now and found.state is not None and bool(face.joins) and may_hold(actor, found.roll),

@@ -144,6 +144,8 @@ def _reasons() -> list[tuple[str, str, str]]:
         ("hand_over", "merged", gettext("Units were merged")),
         ("hand_over", "moved", gettext("The matter went over")),
         ("withdrawal", "mistake", gettext("Given by mistake")),
+        ("night", "lives", gettext("Lives are in danger")),
+        ("night", "hours", gettext("It must be done before the morning")),
     ]
 
 
