@@ -14,7 +14,7 @@ from muster.messages.channels import GROUP_KEEPERS
 from muster.messages.models import Channel, Message
 from muster.messages.tending import STUCK, TENDERS
 from muster.messages.words import KINDS, STATES, error_words, label_of
-from muster.organisation.models import Unit
+from muster.organisation.models import Unit, codes_of
 from muster.organisation.scope import below, holds_at, may_see
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -65,29 +65,38 @@ def counts(rows: QuerySet[Message]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Row:
-    """A message in the list. to: the name where the reader may see it, else the number in the register."""
+    """A message in the list. to, unit: the name where the reader may see it, else number or code."""
 
     message: Message
     what: Text
     to: str
+    unit: str
     way: Text
     state: Text
     why: Text
 
 
 def shown(actor: Actor, messages: Sequence[Message]) -> list[Row]:
-    """The rows of a page; unit, person and channel were read with them."""
+    """The rows of a page; unit, person and channel were read with them. One query."""
+    called = names_of(actor, [one.unit for one in messages])
     return [
         Row(
             one,
             label_of(one.template),
             _to(actor, one),
+            called[one.unit_id],
             KINDS[one.channel.kind],
             STATES[one.state],
             error_words(one.error) if one.error else "",
         )
         for one in messages
     ]
+
+
+def names_of(actor: Actor, units: Sequence[Unit]) -> dict[UUID, str]:
+    """{unit: its name}; its code for a reader who keeps the server and sees no unit. One query."""
+    codes = codes_of({unit.pk for unit in units})
+    return {unit.pk: unit.name if may_see(actor, unit.path) else codes.get(unit.pk, "") for unit in units}
 
 
 def _to(actor: Actor, message: Message) -> str:

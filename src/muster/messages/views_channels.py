@@ -40,7 +40,9 @@ def _keeper(request: HttpRequest) -> Actor:
 def listed(request: HttpRequest) -> HttpResponse:
     """The channels that I keep, and the night."""
     actor = _keeper(request)
-    rows = [{"row": row, "kind": KINDS[row.kind]} for row in reading.kept(actor)]
+    kept = list(reading.kept(actor))
+    called = reading.names_of(actor, [row.unit for row in kept])
+    rows = [{"row": row, "kind": KINDS[row.kind], "unit": called[row.unit_id]} for row in kept]
     context = {"rows": rows, "night": night.hours(), "may_all": actor.has(*channels.KEEPERS), "told": _told(request)}
     return render(request, "messages/channels.html", context)
 
@@ -104,6 +106,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "channel": channel,
         "kind": KINDS[channel.kind],
+        "unit": reading.names_of(actor, [channel.unit])[channel.unit_id],
         "counts": reading.counts(channel.messages.all()),
         "last": [{"row": row, "state": STATES[row.state], "why": error_words(row.error)} for row in last],
         "trial": new_id(),
