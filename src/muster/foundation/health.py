@@ -24,6 +24,8 @@ from muster.foundation.registry import CHECKS, HEALTH
 
 OK, WARN, BAD = "ok", "warn", "bad"
 ORDER = (BAD, WARN, OK)
+IN_FIGURES = ("disk",)
+"""Checks of which a sign says more."""
 DISK_WARN_BYTES = 4 * checks.DISK_FREE_BYTES_MIN
 BACKUP_WARN, BACKUP_BAD = timedelta(hours=26), timedelta(days=7)
 KEY_COPY_WARN = timedelta(days=90)
@@ -46,7 +48,7 @@ class Sign:
 def signs() -> list[Sign]:
     """All signs, the worst first."""
     found = [sign for ask in HEALTH.values() for sign in ask()]
-    found += [_of_check(check) for check in CHECKS.values()]
+    found += [_of_check(check) for key, check in CHECKS.items() if key not in IN_FIGURES]
     return sorted(found, key=lambda sign: ORDER.index(sign.state))
 
 

@@ -59,7 +59,10 @@ def _is_root(path: str) -> bool:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which lines are asked for. older, newer: a line's key, `moment,id`, from which the page goes on."""
+    """Which lines are asked for.
+
+    given: what the address says; its `older` or `newer` is a line's key, `moment,id`, from which the page goes on.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -227,7 +230,6 @@ class Opened:
     touched: Sequence[tuple[str, Touched | None]]
     became: Sequence[Became]
     seal: Any
-    before: Sequence[str] = ()
 
 
 def open_line(actor: Actor, pk: UUID) -> Opened:
