@@ -39,6 +39,7 @@ from muster.roll.actions import (
     lift_excuse,
     remove_entry,
 )
+from muster.roll.attempts import SAME_TAP, note_attempt
 from muster.roll.kinds import Effect, Expected
 from muster.roll.models import Closing, Entry, Roll, Ruling
 from tests.cast import REASON, START, Cast, proofs
@@ -65,6 +66,8 @@ class Plain:
     facts: list[UUID] = field(default_factory=list)
     """Every answer that was sent, whatever came of it."""
     stands: UUID | None = None
+    called: dict[str, datetime] = field(default_factory=dict)
+    """When each caller was last heard by nobody."""
 
     def rest(self, state: str) -> None:
         self.state, self.outcome, self.late, self.pending, self.stands = state, "", False, {}, None
@@ -175,6 +178,20 @@ class RollMachine(RuleBasedStateMachine):
         with self._at(seconds):
             unit = self.cast.units[plain.unit]
             assert visit(by=self.cast.commander, unit=unit, entry=key, outcome=outcome, id=fact) is False
+
+    @rule(place=PLACE, who=st.sampled_from(("commander", "second")), seconds=STEP)
+    def call_in_vain(self, place: int, who: str, seconds: int) -> None:
+        key, plain = self._entry(place)
+        with self._at(seconds):
+            asked = {"by": getattr(self.cast, who), "unit": self.cast.units[plain.unit], "entry": key}
+            if who in plain.called and self.now - plain.called[who] < SAME_TAP:
+                assert note_attempt(**asked) is False
+                return
+            new = self._try("entry.removed" if plain.state == "gone" else None, note_attempt, **asked)
+        if new:
+            plain.attempts += 1
+            plain.called[who] = self.now
+        assert bool(new) == (not self.closed and plain.state != "gone")
 
     def _to_mend(self, place: int) -> tuple[UUID, Plain]:
         """Any entry; on a closed roll mostly one that was answered, for only those are mended there."""
