@@ -13,13 +13,16 @@ class MessagesConfig(AppConfig):
         from muster.foundation.checks import Check
         from muster.foundation.errors import text
         from muster.foundation.registry import CHECKS, CHORES, HEALTH, HELD, MESSAGES, PURPOSES, TOUCHED, VERBS
-        from muster.messages import channels, checks, held, logged, purposes, sending, tending, touched
+        from muster.messages import channels, checks, held, logged, notices, purposes, sending, tending, touched
         from muster.messages.texts import Template
 
         del tending  # a verb is registered by importing the module that makes it
         for purpose in purposes.OWN:
             PURPOSES.add(purpose.key, purpose)
         MESSAGES.add(channels.TRIAL, Template(channels.says_trial, label=text("Trial of a channel")))
+        MESSAGES.add(notices.WAY_IN, Template(notices.way_in, notices.way_in_waits, text("Notice of a way in")))
+        MESSAGES.add(notices.END_WAITS, Template(notices.end_waits, notices.end_still_waits, text("An end that waits")))
+        CHORES.add("notices", notices.chore)
         CHORES.add("messages", sending.chore)
         HELD.add("messages", held.parts)
         CHECKS.add("messages", Check("messages", text("messages"), checks.faults))

@@ -12,5 +12,6 @@ WORDS: dict[str, Text] = {
     "messages.choose_mail": text("Own mail address and language chosen"),
     "messages.take_batch": text("Messages sent"),
     "messages.send_again": text("Messages sent again"),
+    "messages.tell_notices": text("Notices put into the outbox"),
     "messages.give_up": text("Messages given up"),
 }

@@ -476,7 +476,7 @@ class LockOut(models.Model):
 class WayInNotice(Visible):
     """What a lead is told about somebody's way in: a card in wrong hands, a PIN that locked itself.
 
-    It stands on the page of cards until it is seen; the room of messages will send it (part 7).
+    It stands on the page of cards until it is seen; the room of messages tells it to the leads of the unit.
     """
 
     PARTIES: ClassVar[tuple[str, ...]] = ("unit",)
