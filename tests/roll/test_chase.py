@@ -1,230 +1,18 @@
-"""A roll is chased by a ladder: who is told, once each, in slices, by the clockwork."""
+"""A roll is chased by a ladder, and from when on."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from muster.foundation import clock
-from muster.foundation.ids import new_id
-from muster.foundation.registry import MESSAGES
-from muster.foundation.rights import house
-from muster.messages.models import Channel, Message, Night, Nudge
-from muster.messages.texts import still_holds, told
-from muster.mobilisation.answers import report_in
-from muster.mobilisation.kinds import REPORT_IN
-from muster.mobilisation.models import Order
-from muster.organisation.incidents import rest_incident, resume_incident
-from muster.organisation.models import Unit
-from muster.roll import telling
+from muster.messages.models import Nudge
 from muster.roll.actions import close_roll
-from muster.roll.chasing import NewLadder, chase_roll, end_ladder, make_ladder, ready_made, stop_chasing
-from muster.roll.ladders import ABOVE, ASKED, GROUP, LEAD, Step
-from muster.roll.models import Chase, ChaseStep, Entry, Ladder, Roll
-from tests.cast import DUE, REASON, START, Cast, at, raises_refusal
-from tests.organisation.test_open_phone import with_phones
-
-
-def channel(unit: Unit, kind: str = Channel.Kind.SMS) -> Channel:
-    """A channel, as the room of messages makes it; its address plays no part here."""
-    return Channel.objects.create(id=new_id(), unit=unit, kind=kind, name=kind, made_at=START)
-
-
-@pytest.fixture
-def order(cast: Cast) -> Order:
-    """An order that calls up the members of the villages by DUE, five hours after START."""
-    return cast.order(call_up="kind:village", call_up_due_at=DUE)
-
-
-@pytest.fixture
-def roll(cast: Cast, order: Order) -> Roll:
-    return cast.roll(order, REPORT_IN)
-
-
-@pytest.fixture
-def ladder(cast: Cast) -> Ladder:
-    return make_ladder(by=cast.commander, new=ready_made())
-
-
-def chased(cast: Cast, roll: Roll, *steps: Step, **more: object) -> Chase:
-    made = make_ladder(by=cast.commander, new=NewLadder(f"L{Ladder.objects.count()}", steps, **more))  # type: ignore[arg-type]
-    return chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=made)
-
-
-def tick(minutes: float) -> int:
-    """The clockwork, so long after START."""
-    with at(minutes):
-        return telling.chore()
-
-
-def nudged(step: str) -> list[Nudge]:
-    return list(Nudge.objects.filter(step=step))
-
-
-def people(cast: Cast, step: str) -> set[str]:
-    names = {person.pk: number for number, person in cast.people.items()}
-    return {names[one.to] for one in nudged(step)}
-
-
-VILLAGE_LEADS = {f"lead_{t}{n}" for t in "ab" for n in (1, 2, 3)}
-
-
-def test_each_step_tells_whom_it_names(cast: Cast, roll: Roll, ladder: Ladder) -> None:
-    called_up = {e.assignee_id for e in Entry.objects.filter(roll=roll)}
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    assert tick(179) == 0
-    assert not Nudge.objects.exists()
-    assert tick(180) == 1
-    assert {n.to for n in nudged("ladder:1:1")} == called_up
-    tick(300)
-    assert people(cast, "ladder:1:2") >= VILLAGE_LEADS
-    assert {n.to for n in nudged("ladder:1:2")} >= called_up
-    tick(420)
-    assert people(cast, "ladder:1:3") == {"lead_a", "lead_b"}
-    assert Chase.objects.get().next_at is None
-    before = Nudge.objects.count()
-    assert tick(9999) == 0
-    assert Nudge.objects.count() == before
-    assert [(s.telling, s.passed) for s in ChaseStep.objects.order_by("telling")] == [(n, False) for n in (1, 2, 3)]
-
-
-def test_what_was_missed_is_passed_over_and_not_told_in_a_burst(cast: Cast, roll: Roll, ladder: Ladder) -> None:
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    tick(24 * 60)
-    assert people(cast, "ladder:1:3") == {"lead_a", "lead_b"}
-    assert Nudge.objects.count() == 2
-    assert [(s.telling, s.passed) for s in ChaseStep.objects.order_by("telling")] == [(1, True), (2, True), (3, False)]
-
-
-def test_who_has_answered_is_not_told(cast: Cast, order: Order, roll: Roll, ladder: Ladder) -> None:
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    with at(60):
-        report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=order, pledged=True)
-    tick(180)
-    found = people(cast, "ladder:1:1")
-    assert "m_a1_1" not in found
-    assert "m_a1_2" in found
-
-
-def test_a_slice_ends_and_the_next_goes_on(
-    cast: Cast, roll: Roll, ladder: Ladder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(telling, "SLICE", 5)
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    expected = Entry.objects.filter(roll=roll).count()
-    with at(180):
-        assert telling.tell_slice(by=house("clockwork"), roll=roll)
-        assert (Nudge.objects.count(), ChaseStep.objects.count()) == (5, 0)
-    with at(181):
-        telling.chore()
-    assert Nudge.objects.count() == expected
-    assert len({one.to for one in nudged("ladder:1:1")}) == expected
-
-
-def test_at_night_nothing_is_told_unless_it_is_urgent(cast: Cast, roll: Roll) -> None:
-    chase = chased(cast, roll, Step(10 * 60, ASKED), Step(11 * 60, LEAD))  # midnight and one o'clock there
-    assert tick(16 * 60) == 0
-    assert tick(22 * 60 - 1) == 0
-    assert tick(22 * 60) == 1  # seven o'clock there
-    assert (nudged("ladder:1:1"), len(nudged("ladder:1:2")) > 0) == ([], True)
-    assert chase.ladder.urgent is False
-
-
-def test_an_urgent_one_writes_at_night(cast: Cast, roll: Roll) -> None:
-    with_phones(cast)
-    channel(cast.root)
-    chased(cast, roll, Step(10 * 60, ASKED), urgent=True, why=REASON)
-    assert tick(15 * 60) == 1
-    assert {m.next_at for m in Message.objects.all()} == {START + timedelta(hours=15)}
-
-
-def test_a_clockwork_that_wakes_at_night_waits_for_the_morning(cast: Cast, roll: Roll) -> None:
-    chased(cast, roll, Step(60, ASKED), Step(18 * 60, LEAD))
-    tick(15 * 60)
-    assert not Nudge.objects.exists()
-    with at(15 * 60):
-        assert Chase.objects.get().next_at == START + timedelta(hours=22)
-    tick(22 * 60)
-    assert len(nudged("ladder:1:1")) > 0
-
-
-def test_the_districts_own_night_is_kept(cast: Cast, roll: Roll) -> None:
-    night = clock.now().replace(hour=0, minute=0)
-    Night.objects.create(begins=night.time(), ends=night.time())
-    chased(cast, roll, Step(10 * 60, ASKED))
-    assert tick(15 * 60) == 1
-
-
-def test_groups_with_a_robot_are_told_and_others_not(cast: Cast, roll: Roll) -> None:
-    channel(cast.village, Channel.Kind.FEISHU)
-    chased(cast, roll, Step(0, GROUP))
-    tick(300)
-    nudge = Nudge.objects.get()
-    assert (nudge.to, nudge.message is not None) == (cast.village.pk, True)
-    assert nudge.message is not None
-    assert nudge.message.person_id is None
-
-
-def test_a_message_holds_no_name_and_says_how_many(cast: Cast, order: Order, roll: Roll) -> None:
-    with_phones(cast)
-    channel(cast.root)
-    chased(cast, roll, Step(-60, ASKED), Step(0, LEAD), Step(60, ABOVE))
-    for minutes in (240, 300, 360):
-        tick(minutes)
-    names = [person.name for person in cast.people.values()]
-    for message in Message.objects.all():
-        with at(400):
-            said = told(message.template, message.args, "en")
-        assert said.path.startswith(("/my/", f"/office/rolls/{roll.pk}/?unit="))
-        assert roll.title not in said.subject
-        assert roll.title in said.words
-        assert not any(name in f"{said.subject} {said.words}" for name in names)
-    one = Message.objects.get(template="roll.above", person=cast.people["lead_a"])
-    count = Entry.objects.filter(roll=roll, unit__parent=cast.town).count()
-    assert one.args["count"] == count
-    with at(400):
-        assert f"{count} are still outstanding" in told(one.template, one.args, "en").words
-
-
-def test_before_it_is_sent_it_is_asked_whether_it_still_holds(cast: Cast, order: Order, roll: Roll) -> None:
-    member = cast.people["m_a1_1"]
-    args = {"roll": str(roll.pk), "count": 1, "unit": str(cast.village.pk), "to": str(member.pk)}
-    with CaptureQueriesContext(connection) as queries:
-        assert still_holds("roll.asked", args)
-    assert len(queries) == 1
-    assert still_holds("roll.lead", args | {"to": str(cast.people["lead_a1"].pk)})
-    assert still_holds("roll.group", args | {"to": str(cast.village.pk)})
-    assert still_holds("roll.above", args | {"unit": str(cast.town.pk)})
-    with at(30):
-        report_in(by=cast.member, unit=cast.village, person=member, order=order, pledged=True)
-    assert not still_holds("roll.asked", args)
-    assert not still_holds("roll.by_hand", args)
-    rest_incident(by=cast.commander, incident=cast.incident)
-    assert not any(still_holds(key, args) for key in MESSAGES if key.startswith("roll."))
-    resume_incident(by=cast.commander, incident=cast.incident)
-    with at(40):
-        close_roll(by=cast.commander, holder=cast.root, roll=roll)
-    assert not any(still_holds(key, args) for key in MESSAGES if key.startswith("roll."))
-
-
-def test_an_incident_at_rest_and_a_closed_roll_are_not_chased(cast: Cast, roll: Roll, ladder: Ladder) -> None:
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    with at(100):
-        rest_incident(by=cast.commander, incident=cast.incident)
-    assert tick(200) == 0
-    with at(310):
-        resume_incident(by=cast.commander, incident=cast.incident)
-    assert tick(311) == 1
-    assert (nudged("ladder:1:1"), len(nudged("ladder:1:2")) > 0) == ([], True)
-    with at(320):
-        close_roll(by=cast.commander, holder=cast.root, roll=roll)
-    assert tick(500) == 0
-    with at(500):
-        assert not telling.tell_slice(by=house("clockwork"), roll=roll)
-    assert nudged("ladder:1:3") == []
+from muster.roll.chasing import NewLadder, chase_roll, end_ladder, make_ladder, stop_chasing
+from muster.roll.ladders import ASKED, Step
+from muster.roll.models import Ladder, Roll
+from tests.cast import DUE, Cast, at, raises_refusal
+from tests.roll.chased import tick
 
 
 def test_begun_anew_it_goes_on_from_now(cast: Cast, roll: Roll, ladder: Ladder) -> None:
@@ -240,13 +28,6 @@ def test_begun_anew_it_goes_on_from_now(cast: Cast, roll: Roll, ladder: Ladder) 
     assert {one.step for one in Nudge.objects.all()} == {"ladder:1:1", "ladder:2:3"}
 
 
-def test_a_tick_costs_one_query_when_nothing_is_due(cast: Cast, roll: Roll, ladder: Ladder) -> None:
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    with at(100), CaptureQueriesContext(connection) as queries:
-        telling.chore()
-    assert len(queries) == 1
-
-
 def test_it_rejects_a_roll_that_has_no_due_time_or_has_ended(cast: Cast, ladder: Ladder) -> None:
     order = cast.order(due_at=None)
     roll = cast.roll(order)
@@ -259,12 +40,10 @@ def test_it_rejects_a_roll_that_has_no_due_time_or_has_ended(cast: Cast, ladder:
         chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=from_opening)
 
 
-def test_it_rejects_an_ended_ladder_and_to_stop_what_does_not_run(cast: Cast, roll: Roll, ladder: Ladder) -> None:
+def test_it_rejects_an_ended_ladder(cast: Cast, roll: Roll, ladder: Ladder) -> None:
     end_ladder(by=cast.commander, ladder=ladder)
     with raises_refusal("ladder.ended"):
         chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    with raises_refusal("chase.none"):
-        stop_chasing(by=cast.commander, holder=cast.root, roll=roll)
 
 
 @pytest.mark.parametrize("number", ["lead_a", "lead_a1", "m_a1_1", "inspector", "administrator"])
@@ -275,16 +54,3 @@ def test_it_rejects_whoever_does_not_hold_the_roll(cast: Cast, roll: Roll, ladde
     if number == "lead_a":
         with raises_refusal("rights.refused"):
             chase_roll(by=actor, holder=cast.town, roll=roll, ladder=ladder)
-    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
-    with raises_refusal("rights.refused"):
-        stop_chasing(by=actor, holder=cast.root, roll=roll)
-
-
-def test_everybody_that_a_ladder_tells_is_a_template_of_the_room() -> None:
-    assert {key for key in MESSAGES if key.startswith("roll.")} == {
-        "roll.asked",
-        "roll.lead",
-        "roll.above",
-        "roll.group",
-        "roll.by_hand",
-    }

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from muster.foundation import clock, jobs
+from muster.foundation import clock
 from muster.foundation.action import AlreadyDone
 from muster.foundation.ids import new_id
-from muster.foundation.models import AuditLine, Job
+from muster.foundation.models import AuditLine
 from muster.messages.models import Channel, Message, Nudge
-from muster.mobilisation.answers import report_in
 from muster.mobilisation.kinds import REPORT_IN
 from muster.mobilisation.models import Order
-from muster.roll import reminding
 from muster.roll.actions import close_roll
 from muster.roll.models import Entry, Roll
 from muster.roll.reminding import Whom, preview, remind, unreached
 from tests.cast import Cast, at, raises_refusal
 from tests.organisation.test_open_phone import with_phones
-from tests.roll.test_chase import channel
+from tests.roll.chased import channel
 
 
 @pytest.fixture
@@ -94,35 +92,6 @@ def test_the_same_form_sent_twice_tells_once(cast: Cast, roll: Roll) -> None:
         remind(by=cast.lead, roll=roll, whom=Whom((cast.village.path,)), request=request)
     assert Nudge.objects.count() == count
     assert {one.step for one in Nudge.objects.all()} == {f"hand:{request}"}
-
-
-def test_many_are_told_by_a_job_each_once(
-    cast: Cast, roll: Roll, order: Order, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reminding, "SLICE", 5)
-    count = called_up(roll, cast)
-    assert remind(by=cast.commander, roll=roll, whom=everybody(cast)).started == count
-    assert not Nudge.objects.exists()
-    job = Job.objects.get()
-    assert jobs.do_slice(job)
-    assert Nudge.objects.count() == 5
-    told = {one.to for one in Nudge.objects.all()}
-    answered = next(e for e in Entry.objects.filter(roll=roll).exclude(assignee__in=told).select_related("assignee"))
-    assert answered.assignee is not None
-    report_in(by=cast.commander, unit=answered.unit, person=answered.assignee, order=order, pledged=True)
-    with at(45):
-        jobs.work()
-    assert Nudge.objects.count() == count - 1, "who answered meanwhile is not told"
-    job.refresh_from_db()
-    assert (job.state, job.done) == (Job.State.DONE, job.of)
-
-
-def test_a_job_stops_when_the_roll_is_closed(cast: Cast, roll: Roll, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reminding, "SLICE", 5)
-    remind(by=cast.commander, roll=roll, whom=everybody(cast))
-    close_roll(by=cast.commander, holder=cast.root, roll=roll)
-    jobs.work()
-    assert not Nudge.objects.exists()
 
 
 @pytest.mark.parametrize("by", ["lead_a2", "lead_b", "m_a1_1", "inspector", "administrator"])

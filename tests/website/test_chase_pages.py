@@ -19,7 +19,7 @@ from muster.roll.ladders import DEFAULT
 from muster.roll.models import Attempt, Chase, Entry, Ladder
 from tests.cast import Cast, at
 from tests.organisation.test_open_phone import phone_of, with_phones
-from tests.roll.test_chase import channel
+from tests.roll.chased import channel
 from tests.website.conftest import Visit
 from tests.website.test_roll_pages import _queries, address, give_phones, text_of
 
