@@ -60,7 +60,8 @@ def as_python(path: Path) -> str:
     """The file's text as something that Babel reads as Python."""
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        return source
+        # An attribute called `text` is no call, but Babel takes the next bracket for its own.
+        return re.sub(r"\.text\b", ".words", source)
     # What is no call is blanked out to X. Its indentation is a template's, not Python's.
     return re.sub(r"(?m)^[ \t]+", "", templatize(source, origin=str(path)))
 

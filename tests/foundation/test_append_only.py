@@ -18,6 +18,7 @@ from muster.mobilisation.answers import answer_cannot, receive_order, report_in
 from muster.mobilisation.models import Order
 from muster.organisation.readings import open_phone
 from muster.organisation.units import rename_unit
+from muster.roll.attempts import note_attempt
 from muster.roll.models import Mark
 from muster.vault.actions import erase_particulars
 from muster.vault.models import Erasure, Particular
@@ -34,6 +35,7 @@ def story(cast: Cast) -> None:
     cast.answer(order, "A1", "cannot")
     answer_cannot(by=cast.commander, order=order, subject=cast.village.pk, outcome="helped")
     receive_order(by=cast.lead, unit=cast.village, order=order, what="read")
+    note_attempt(by=cast.lead, unit=cast.village, entry=cast.entry(order, "A1").pk)
     report_in(by=cast.member, unit=cast.village, person=cast.people["m_a1_1"], order=order)
     withdraw_order(by=cast.commander, order=order)
     rename_unit(by=cast.town_lead, parent=cast.town, unit=cast.neighbour, name="Other")

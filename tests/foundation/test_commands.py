@@ -119,7 +119,7 @@ def test_check_speaks_the_districts_language(cast: Cast, capsys: pytest.CaptureF
     District.objects.update(language="zh-hans")
     Job.objects.create(verb="roll.open", made_at=START, error="roll.closed", state=Job.State.FAILED)
     with pytest.raises(SystemExit) as left:
-        call_command("check")
+        call_command("check", verbose=True)
     told = capsys.readouterr().out
     assert left.value.code == 1
     assert [line for line in told.splitlines() if not CHINESE.search(line)] == []

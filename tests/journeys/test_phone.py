@@ -251,7 +251,7 @@ def test_the_commander_puts_the_roll_right_and_closes_it(
     click("button", "commander")
     desk.goto(f"{district.url}/office/rolls/{district.cast.roll(district.order).pk}/")
     click("link", "Add or take off a name")
-    desk.get_by_role("searchbox").fill("H")
+    desk.get_by_role("searchbox", name="Search", exact=True).fill("H")
     click("button", "Search")
     click("button", "Put Unit H on the roll")
     assert "Unit H is on the roll." in desk.inner_text("main")

@@ -9,6 +9,7 @@ from muster.mobilisation.answers import acknowledge
 from muster.mobilisation.importing_answers import AnswersPlanner
 from muster.mobilisation.models import Acknowledgement, Badge, ReportIn
 from muster.organisation.models import Person
+from muster.organisation.names import person_columns
 from muster.sheets.importer import Row
 from tests.cast import Cast, at, raises_refusal
 from tests.sheets.books import applied, counts, csv_of, faults, tried, undone
@@ -91,7 +92,7 @@ def test_it_rejects_taking_answers_back_at_once(cast: Cast) -> None:
 
 def test_more_rows_ask_no_more_of_the_database(cast: Cast) -> None:
     order = cast.order(call_up="under:A -unit:A")
-    Person.objects.filter(number__in=("m_a1_1", "m_a2_1")).update(name="Same Name")
+    Person.objects.filter(number__in=("m_a1_1", "m_a2_1")).update(name="Same Name", **person_columns("Same Name"))
     cells = [
         {"subject": "A1", "answer": "签收", "told_by": "lead_a1"},
         {"subject": "Same Name", "answer": "已报到"},

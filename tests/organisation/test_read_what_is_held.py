@@ -41,6 +41,9 @@ ON_THE_PAGE = {
     "mobilisation.Order.signed_by": "Orders that I wrote or signed",
     "mobilisation.OrderDraft.drafted_by": "Orders that I wrote or signed",
     "mobilisation.OrderDraft.signed_by": "Orders that I wrote or signed",
+    "messages.Message.person": "Messages to me",
+    "messages.Wish.person": "Language of messages to me",
+    "messages.Nudge.to": "When I was to be told something and no way out reached me",
     "briefing.Report.issued_by": "Situation reports that I issued",
 }
 """Column that points to a person or their account -> the part of the page that tells of it."""
@@ -73,7 +76,7 @@ POINTS = ("person", "account", "subject_id", "assignee", "asked_by", "confirmed_
 def _points_to_a_person(field: models.Field) -> bool:  # type: ignore[type-arg]
     if field.is_relation:
         return field.related_model in (Person, Account)
-    return isinstance(field, models.UUIDField) and any(word in field.name for word in POINTS)
+    return isinstance(field, models.UUIDField) and (field.name == "to" or any(word in field.name for word in POINTS))
 
 
 def _columns() -> set[str]:

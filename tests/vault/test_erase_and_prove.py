@@ -54,8 +54,8 @@ class District:
 @pytest.fixture(scope="module")
 def district(tmp_path_factory: pytest.TempPathFactory) -> District:
     made = District(tmp_path_factory.mktemp("forgetful"))
-    assert len(made.known) == 200
-    names = made.known[0::4]
+    assert len(made.known) == 250
+    names = made.known[0::5]
     assert set(made.found_in(_files_of("forgetful", made))) >= set(names), "else nothing would be proved"
     made.said.clear()
     _sample()

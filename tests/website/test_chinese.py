@@ -29,7 +29,7 @@ from tests.website.conftest import Visit
 from tests.website.test_sign_in import PASSWORD, kept_password
 
 CHINESE = {"accept-language": "zh-hans"}
-ALLOWED = {"CSV", "Ctrl", "Excel", "JSON", "MB", "SHA", "UUID", "csv", "ods", "xls", "xlsx"}
+ALLOWED = {"API", "CSV", "Ctrl", "Excel", "JSON", "MB", "SHA", "UUID", "csv", "ods", "xls", "xlsx"}
 """Names of formats and keys of the keyboard."""
 SPOKEN = ("title", "alt", "aria-label", "placeholder", "data-label", "data-copied", "data-stale")
 CODES = re.compile(r"\bmobilisation(?:\.\w+)+|\bmuster(?: [a-z-]+)*|\b(?:set|kind|under|unit):\w*|\b[A-Z0-9]{8,}\b")

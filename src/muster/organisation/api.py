@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from muster.foundation.api import ApiRequest, Input, answer, example
+from muster.foundation.api import ApiRequest, Input, answer, example, scope
+from muster.organisation import scopes
 from muster.organisation.finding import WORDS_MAX, Found, search
 
 router = Router(tags=["search"])
@@ -84,6 +85,7 @@ _EXAMPLE = {
     summary="Everything that I may see and some words find",
     openapi_extra=example(_EXAMPLE),
 )
+@scope(scopes.NAMES)
 def find(request: ApiRequest, asked: Query[AskedWords]) -> HttpResponse:
     """People on duty, units, rolls, orders and figures, found by name, pinyin, initials, code or number.
 

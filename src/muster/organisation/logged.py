@@ -34,6 +34,7 @@ OF_ACCOUNTS: dict[str, Text] = {
     "organisation.reset_factor": text("Second factor reset"),
     "organisation.add_passkey": text("Passkey added"),
     "organisation.remove_passkey": text("Passkey removed"),
+    "organisation.find_by_phone_end": text("Looked for by the end of a number"),
     "organisation.grant_role": text("Role given"),
     "organisation.end_grant": text("Role ended"),
     "organisation.stand_in": text("Standing in arranged"),

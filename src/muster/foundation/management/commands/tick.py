@@ -21,6 +21,9 @@ NAMES: dict[str, Text] = {
     "final reports": text("final reports issued"),
     "tries": text("old counts of wrong tries forgotten"),
     "sign-ins": text("old sign-ins forgotten"),
+    "chasing": text("tellings of ladders put"),
+    "notices": text("notices put"),
+    "messages": text("messages sent"),
     "sessions": text("ended sessions cleared"),
     "jobs": text("slices of jobs done"),
 }
