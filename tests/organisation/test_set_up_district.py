@@ -29,3 +29,9 @@ def test_it_rejects_a_zone_that_there_is_not(cast: Cast, zone: str) -> None:
 def test_it_rejects_everybody_but_the_house_and_the_administrator(cast: Cast) -> None:
     with raises_refusal("rights.refused"):
         set_up_district(by=cast.commander, root=cast.root, zone="UTC", day_starts_at=time(0), language="en")
+
+
+def test_it_rejects_too_long_a_legal_basis(cast: Cast) -> None:
+    told = {"zone": "UTC", "day_starts_at": time(0), "language": "en"}
+    with raises_refusal("purpose.basis"):
+        set_up_district(by=house("x"), root=cast.root, **told, legal_basis="x" * 401)

@@ -218,3 +218,10 @@ def test_the_lowest_unit_above_all_decides(cast: Cast, order: Order, codes: str,
     with CaptureQueriesContext(connection) as queries:
         assert deciding(*units) == cast.units[decides]
     assert len(queries) == 1
+
+
+def test_a_unit_is_named_by_its_name(cast: Cast, visit: Visit) -> None:
+    person = cast.people["m_a1_1"]
+    sent = {"do": "second", "into": "Unit A2", "title": "Driver"}
+    assert visit("lead_a").post(f"/office/people/{person.pk}/change/", sent).status_code == 302
+    assert person.appointments.get(primary=False).unit == cast.neighbour

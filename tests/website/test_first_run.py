@@ -15,6 +15,8 @@ from muster.mobilisation.models import Series
 from muster.organisation import codes
 from muster.organisation.models import Account, District, Grant, LockOut, Unit, UnitKind
 from muster.roll.models import Reason
+from muster.vault.models import Basis
+from muster.vault.purposes import lacks_basis
 from muster.website import first_run
 from tests.website.test_roll_pages import text_of
 
@@ -76,6 +78,18 @@ def test_from_empty_to_the_sheet(client: Client) -> None:
         assert client.get(address).status_code == 404
 
 
+def test_the_legal_basis_is_named_once_for_all_that_is_kept(client: Client) -> None:
+    shown(client).post("/set-up/district/", DISTRICT | {"legal_basis": " Harbour Act, section 3 "})
+    assert set(Basis.objects.values_list("legal_basis", flat=True)) == {"Harbour Act, section 3"}
+    assert not lacks_basis()
+
+
+def test_the_legal_basis_may_be_named_later(client: Client) -> None:
+    shown(client).post("/set-up/district/", DISTRICT)
+    assert set(Basis.objects.values_list("legal_basis", flat=True)) == {""}
+    assert lacks_basis()
+
+
 def test_it_is_left_and_resumed(client: Client) -> None:
     shown(client).post("/set-up/district/", DISTRICT)
     other = Client(headers={"accept-language": "en"})
@@ -132,6 +146,7 @@ def test_it_rejects_a_wrong_code_and_locks(client: Client) -> None:
         {"name": ""},
         {"code": " "},
         {"rank2": ""},
+        {"legal_basis": "x" * 401},
         {"zone": "Mars/Base"},
         {"language": "xx"},
         {"day_starts_at": "x"},

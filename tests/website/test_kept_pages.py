@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from muster.foundation.errors import Refusal, text
+from muster.foundation.registry import PURPOSES
 from muster.mobilisation.models import Order
 from muster.organisation.models import Appointment, Person
 from muster.vault.models import Basis, Extension
@@ -32,6 +34,26 @@ def test_everybody_of_the_office_sees_why_and_a_commander_changes_it(cast: Cast,
     assert "It stands below and holds from now on." in page
     assert "Office of the flood Law on floods, article 4" in page
     assert Basis.objects.get(pk="contact").days == 90
+
+
+def _no_incident(_request: Any) -> None:
+    raise Refusal("incident.none", text("No incident was opened yet."), status=404)
+
+
+def test_an_empty_board_reminds_whoever_commands_until_each_basis_is_named(
+    cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_phones(cast)
+    monkeypatch.setattr("muster.briefing.views.visit_of", _no_incident)
+    reminder = "on what law their particulars are kept"
+    assert reminder in text_of(visit("commander").get("/office/"))
+    assert reminder not in text_of(visit("lead_a").get("/office/"))
+    assert "the legal basis is not named yet" in text_of(visit("commander").get(KEPT))
+    assert "Unit D · the legal basis is not named yet" in text_of(visit("m_a1_1").get("/my/me/held/"))
+    for purpose in PURPOSES:
+        assert visit("commander").post(f"{KEPT}{purpose}/", STATED).status_code == 302
+    assert reminder not in text_of(visit("commander").get("/office/"))
+    assert "Office of the flood · Law on floods, article 4" in text_of(visit("m_a1_1").get("/my/me/held/"))
 
 
 @pytest.mark.parametrize(("changes", "said"), [({"days": "many"}, "as a number"), ({"owner": " "}, "who answers")])

@@ -21,8 +21,11 @@ from muster.briefing.counting import rolls_of, state_of
 from muster.briefing.visits import Visit, visit_of
 from muster.foundation import clockwork
 from muster.foundation.errors import Refusal, invalid, text
+from muster.foundation.rights import Actor
+from muster.organisation.asking import commands_district
 from muster.roll.looks import moment_asked
 from muster.roll.models import Roll
+from muster.vault.purposes import lacks_basis
 
 REFRESH_SECONDS = 15
 NOTHING_YET = {"incident.none", "district.none"}
@@ -36,7 +39,7 @@ def board(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         if refusal.code not in NOTHING_YET or request.GET.get("incident"):
             raise
-        return render(request, "briefing/board_empty.html", {"no_district": refusal.code == "district.none"})
+        return _empty(request, no_district=refusal.code == "district.none")
     rolls = rolls_of(visit.asked.incident, visit.asked.as_of)
     ticked_at = clockwork.last_tick() if visit.now else None
     stopped = visit.now and clockwork.tick_is_old(ticked_at)
@@ -71,6 +74,13 @@ def _than(request: HttpRequest, visit: Visit) -> Any:
     if than >= visit.asked.as_of:
         raise invalid("than", text("Compare with a moment before the one that is shown."), "board.than")
     return than
+
+
+def _empty(request: HttpRequest, *, no_district: bool) -> HttpResponse:
+    """Nothing to show yet: what to do first, and what a commander of the district still owes."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    no_basis = not no_district and commands_district(actor) and lacks_basis()
+    return render(request, "briefing/board_empty.html", {"no_district": no_district, "no_basis": no_basis})
 
 
 def _tag(request: HttpRequest, visit: Visit, rolls: Sequence[Roll], stopped: bool) -> str:

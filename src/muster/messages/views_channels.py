@@ -20,7 +20,7 @@ from muster.messages.words import KINDS, STATES, error_words
 from muster.organisation.asking import nothing_chosen
 from muster.organisation.models import Unit, codes_of
 from muster.organisation.scope import outermost
-from muster.organisation.tree import unit_by_code
+from muster.organisation.tree import unit_named
 
 FIELDS = ("host", "port", "security", "user", "password", "sender", "url", "secret", "template")
 EXAMPLE = """{"url": "https://sms.example/send", "method": "POST",
@@ -80,9 +80,9 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _unit(actor: Actor, code: str) -> Unit:
-    """A unit by its code, among those at which somebody keeps channels."""
+    """A unit by its code or name, among those at which somebody keeps channels."""
     paths = outermost(actor.scopes(*channels.GROUP_KEEPERS))
-    return unit_by_code(code.strip(), among=reading.under(paths))
+    return unit_named(code, reading.under(paths))
 
 
 def _own_code(actor: Actor) -> str:

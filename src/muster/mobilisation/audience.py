@@ -14,7 +14,7 @@ from muster.foundation.errors import invalid, text
 from muster.foundation.rights import Actor
 from muster.organisation.models import Unit, UnitKind, UnitSet
 from muster.organisation.scope import below
-from muster.organisation.tree import unit_by_code
+from muster.organisation.tree import unit_named
 
 
 def resolve(by: Actor, selector: str, use: str = "audience") -> list[Unit]:
@@ -47,7 +47,7 @@ def _units_of(by: Actor, term: str, use: str) -> QuerySet[Unit]:
         if kinds:
             return Unit.objects.filter(kind__in=kinds)
     if rule in ("under", "unit") and key:
-        unit = unit_by_code(key, among=Unit.objects.visible_to(by))
+        unit = unit_named(key, Unit.objects.visible_to(by))
         return Unit.objects.filter(below(unit.path)) if rule == "under" else Unit.objects.filter(pk=unit.pk)
     raise invalid(
         use,

@@ -194,10 +194,19 @@ def require_zone(zone: str) -> None:
 
 
 @action("organisation.set_up_district", roles=SETTERS)
-def set_up_district(*, by: Actor, root: Unit, zone: str, day_starts_at: time, language: str) -> District:
-    """Say which unit is the district, its zone, where its reporting day starts, its language."""
+def set_up_district(
+    *, by: Actor, root: Unit, zone: str, day_starts_at: time, language: str, legal_basis: str = ""
+) -> District:
+    """Say which unit is the district, its zone, where its reporting day starts, its language.
+
+    legal_basis: on which whatever is personal is kept, for all purposes; empty where it is named later.
+    Raises: Refusal `district.zone`, `purpose.basis` for too long a basis.
+    """
     require_zone(zone)
-    purposes.state_defaults(root.name, language)
+    basis = legal_basis.strip()
+    if len(basis) > purposes.LEGAL_BASIS_MAX:
+        raise invalid("legal_basis", purposes.LAW_AND_ARTICLE, "purpose.basis")
+    purposes.state_defaults(root.name, basis)
     return District.objects.create(root=root, zone=zone, day_starts_at=day_starts_at, language=language)
 
 

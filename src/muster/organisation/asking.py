@@ -15,7 +15,7 @@ from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation.models import District, Incident, Unit
 from muster.organisation.roles import COMMANDER
 from muster.organisation.scope import covers, holds_at, may_see, seen_paths
-from muster.organisation.tree import call_as_of, called_then, unit_by_code, with_codes
+from muster.organisation.tree import call_as_of, called_then, unit_named, with_codes
 
 HELD_MOST = 30
 """So many incidents are offered to choose from."""
@@ -103,7 +103,7 @@ def incident_of(key: str | None) -> Incident:
 
 
 def unit_for(actor: Actor, code: str | None, as_of: datetime | None = None) -> Unit:
-    """The unit that somebody asks about, by its code; without one, the highest that they see.
+    """The unit that somebody asks about, by its code or name; without one, the highest that they see.
 
     as_of: by its name of this moment; of now without.
 
@@ -118,13 +118,11 @@ def unit_for(actor: Actor, code: str | None, as_of: datetime | None = None) -> U
             raise not_found("unit.unknown")
         return called_then(unit) if as_of else unit
     try:
-        unit = unit_by_code(code, as_of=as_of)
+        unit = unit_named(code, Unit.objects.visible_to(actor), as_of)
     except Refusal as refusal:
-        if may_see(actor, district().root.path):
+        if refusal.code == "unit.ambiguous" or may_see(actor, district().root.path):
             raise
         raise not_found("unit.unknown") from refusal
-    if not may_see(actor, unit.path):
-        raise not_found("unit.unknown")
     return unit
 
 

@@ -34,13 +34,12 @@ from muster.organisation.models import (
 )
 from muster.organisation.roles import ADMINISTRATOR, DECIDE, MEMBER
 from muster.organisation.scope import covers
-from muster.organisation.sign_in import Entering, end_all, enter, has_ended
+from muster.organisation.sign_in import MEMBERS_WAYS, Entering, end_all, enter, has_ended
 from muster.organisation.tokens import end_tokens
 
 VALID = timedelta(days=30)
 MOST = 500
 """So many cards are made at once: a PDF that a phone still opens, and one transaction."""
-MEMBERS_WAYS = (SignIn.Way.CODE, SignIn.Way.PIN)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,11 @@ def yes_or_no() -> Sequence[str]:
     return [gettext("yes"), gettext("no")]
 
 
+def main_or_second() -> Sequence[str]:
+    """The drop-down of the column that says which place of somebody a row is about."""
+    return [gettext("main"), gettext("second")]
+
+
 def kinds() -> Sequence[str]:
     """The drop-down of kinds of units."""
     return [name for name in registers.names_of_kinds().values() if len(name) < 30][:20]
@@ -56,6 +61,13 @@ PEOPLE = Importer(
         ),
         Column(
             "since", text("Since when"), note=text("The day on which they took the place, like 2020-01-29."), width=14
+        ),
+        Column(
+            "place",
+            text("Main or second place"),
+            note=text("main or second. A second place is a row of its own, below the one of the main place."),
+            choices=main_or_second,
+            width=14,
         ),
     ),
     planner=importing_people.PeoplePlanner,

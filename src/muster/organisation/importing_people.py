@@ -19,11 +19,11 @@ from muster.foundation.errors import Text, text
 from muster.foundation.rights import Actor
 from muster.organisation.asking import zone
 from muster.organisation.granting import may_give
-from muster.organisation.incoming import Place, Places, made_by
+from muster.organisation.incoming import Place, Places, id_of, made_by
 from muster.organisation.models import Appointment, Person
 from muster.organisation.names import FOLDED_MAX, plain, spelled
 from muster.organisation.roles import LEAD
-from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, TITLE, UNIT, Said, say
+from muster.organisation.saying import ID_NUMBER, LEADS, NAME, NUMBER, PHONE, PLACE, TITLE, UNIT, Said, say
 from muster.sheets import cells
 from muster.sheets.importer import (
     AS_NEW,
@@ -70,6 +70,8 @@ class Plan:
     known: Known | None = None
     place: Appointment | None = None
     parts: frozenset[str] = frozenset()
+    second_of: UUID | None = None
+    """Whose second place the row gives; they may be made by an earlier row."""
 
 
 @dataclass
@@ -93,6 +95,15 @@ FORGOTTEN: Text = text("Somebody with this number was erased. Leave the number o
 ELSEWHERE: Text = text("This person is registered at a unit that is not yours. Ask the level above to move them.")
 OTHER_NUMBER: Text = text("The register knows this person by the number %(number)s.")
 NO_LEAD: Text = text("Who leads a unit is named by a commander, or by whoever leads it or a unit above.")
+OTHER_PLACE: Text = text(
+    "This person stands at another unit in row %(row)s. Is it a second place, say so in a column: main or second."
+)
+NO_MAIN: Text = text(
+    "A second place needs a main one: of somebody in the register or in an earlier row, with the same ID number, "
+    "number, or telephone and name."
+)
+IS_MAIN: Text = text("This unit is their main place. Transfer them on their page first.")
+IS_SECOND: Text = text("This unit is a second place of theirs. Transfer them on their page first.")
 LEFT_OUT: Text = text("It was left out.")
 
 
@@ -107,7 +118,10 @@ class PeoplePlanner:
         self.rows_at: dict[int, int] = {}
         self.repeats: dict[int, int] = {}
         self.alike: Counter[tuple[str, UUID]] = Counter()
-        self.claimed: dict[UUID, int] = {}
+        self.claimed: dict[tuple[UUID, UUID | None], int] = {}
+        self.units_at: dict[int, UUID] = {}
+        self.making: dict[tuple[str, ...], UUID] = {}
+        self.seconds = False
 
     def look(self, rows: Iterable[Row]) -> None:
         """Which rows stand twice; which names stand twice in one unit."""
@@ -116,29 +130,31 @@ class PeoplePlanner:
             said, _faults = say(row, self.places, self.zone, self.now)
             if said is None:
                 continue
+            self.units_at[row.position] = said.unit.pk
+            self.seconds = self.seconds or bool(said.second)
             twin = self._twin(row, said)
             if twin is not None:
                 self.repeats[row.position] = twin
-            else:
+            elif not said.second:
                 self.alike[(said.folded, said.unit.pk)] += 1
 
     def _twin(self, row: Row, said: Said) -> int | None:
         """The earlier row that says the same, or is about the same person for sure; this one is remembered else."""
-        keys = [("row", *(cells.tidy(cell) for cell in row.cells.values()))]
-        keys += [("id", said.id_number)] if said.id_number else []
-        keys += [("number", said.number)] if said.number else []
-        keys += [("phone", said.phone, said.folded)] if said.phone else []
-        for key in keys:
+        keys = [("row", *(cells.tidy(cell) for cell in row.cells.values())), *said.marks]
+        here = [(*key, str(said.unit.pk)) for key in said.marks]
+        for key in (*keys, *here):
             twin = self.first.get(key)
-            if twin is not None and not (key[0] == "phone" and said.id_number):
+            elsewhere = said.second and twin is not None and self.units_at[twin] != said.unit.pk
+            if twin is not None and not elsewhere and not (key[0] == "phone" and said.id_number):
                 return twin
-        for key in keys:
+        for key in (keys[0], *here) if said.second else keys:
             self.first.setdefault(key, row.position)
         return None
 
     def judge(self, rows: Sequence[Row]) -> list[Verdict]:
         """A verdict a row. About ten queries a slice."""
         told = [say(row, self.places, self.zone, self.now) for row in rows]
+        self.seconds = self.seconds or any(said.second for said, _faults in told if said is not None)
         found = read([said for said, _faults in told if said is not None], rows)
         verdicts = [self._one(row, said, faults, found) for row, (said, faults) in zip(rows, told, strict=True)]
         phones = _masked_phones(verdicts)
@@ -148,8 +164,7 @@ class PeoplePlanner:
         if said is None:
             return Verdict(REFUSED, faults)
         if row.position in self.repeats:
-            details = {"row": self.rows_at[self.repeats[row.position]]}
-            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)])
+            return self._repeat(said, self.repeats[row.position])
         if row.answer == LEAVE_OUT:
             return Verdict(ASKED, [Fault("", "row.left_out", LEFT_OUT)])
         if said.number in found.by_number and found.by_number[said.number] not in found.people:
@@ -160,13 +175,19 @@ class PeoplePlanner:
                 ASKED, [ask], candidates=[self._candidate(found.people[pk]) for pk in whom[:CANDIDATES_MOST]]
             )
         if not whom:
-            return self._new(said)
+            return self._second_of_new(said) if said.second else self._new(row, said)
         known = found.people[whom[0]]
-        twin = self.claimed.setdefault(known.pk, row.position)
+        twin = self.claimed.setdefault((known.pk, said.unit.pk if said.second else None), row.position)
         if twin != row.position:
             details = {"row": self.rows_at.get(twin, twin + 1)}
             return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, details)], target=str(known.pk))
         return self._compared(said, known, found)
+
+    def _repeat(self, said: Said, twin: int) -> Verdict:
+        """A row about somebody who stands in the file already: at this unit, or at another and nobody says as what."""
+        if self.units_at[twin] == said.unit.pk or said.second is not None:
+            return Verdict(REFUSED, [Fault("", "row.twice", ALREADY, {"row": self.rows_at[twin]})])
+        return Verdict(REFUSED, [Fault(UNIT, "row.other_unit", OTHER_PLACE, {"row": self.rows_at[twin]})])
 
     def _whom(self, row: Row, said: Said, found: Found) -> tuple[list[UUID], Fault | None]:
         """Whom a row means: nobody, one, or several with what is asked."""
@@ -205,17 +226,33 @@ class PeoplePlanner:
 
     def _is_other(self, known: Known, said: Said) -> bool:
         """Whether what is known of somebody says that the row means another; or this file made them."""
-        if made_by(self.imported, known.pk):
+        if made_by(self.imported, known.pk) and not said.second:
             return True
         if said.id_number and known.has_identity:
             return True
         return bool(said.number) and said.number != known.number and not is_made(known.number)
 
-    def _new(self, said: Said) -> Verdict:
+    def _new(self, row: Row, said: Said) -> Verdict:
         if said.leads and not self._may_lead(said.unit):
             return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
         spelled(said.name, surname=True)  # remembered until the row is written, which may not take long
+        for mark in said.marks if self.seconds else ():
+            self.making[mark] = id_of(self.imported, row.position)
         return Verdict(NEW, plan=Plan(said))
+
+    def _second_of_new(self, said: Said) -> Verdict:
+        """A second place of somebody whom an earlier row makes. It is no new person: it changes that one."""
+        made = {self.making[mark] for mark in said.marks if mark in self.making}
+        return self._second(said, made.pop()) if len(made) == 1 else Verdict(REFUSED, [_no_main()])
+
+    def _second(self, said: Said, person: UUID) -> Verdict:
+        """A second place begins. Nothing else of the person is read from its row; what it may mean is theirs alone."""
+        if said.leads and not self._may_lead(said.unit):
+            return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
+        changes = {UNIT: ("", said.unit.name)}
+        changes |= {TITLE: ("", said.title)} if said.title else {}
+        changes |= {LEADS: (_yes_no(False), _yes_no(True))} if said.leads else {}
+        return Verdict(CHANGED, changes=changes, plan=Plan(said, second_of=person))
 
     def _may_lead(self, unit: Place) -> bool:
         return may_give(self.by, LEAD, unit)  # type: ignore[arg-type] # it asks for the path only
@@ -226,20 +263,29 @@ class PeoplePlanner:
         old = next((one for one in known.places if one.primary), None)
         if known.places and not any(self.places.above(one.unit.path) for one in known.places):
             return Verdict(REFUSED, [Fault("", "person.elsewhere", ELSEWHERE)])
-        if here is None and old is not None and not self.places.above(old.unit.path):
+        if here is None and old is not None and not said.second and not self.places.above(old.unit.path):
             return Verdict(REFUSED, [Fault(UNIT, "person.elsewhere", ELSEWHERE)])
         if said.number and said.number != known.number and not is_made(known.number):
             return Verdict(REFUSED, [Fault(NUMBER, "number.differs", OTHER_NUMBER, {"number": known.number})])
+        if here is not None and said.second is here.primary:
+            words = IS_MAIN if said.second else IS_SECOND
+            return Verdict(REFUSED, [Fault(PLACE, "place.other", words)])
+        if said.second and here is None:
+            return self._second(said, known.pk) if known.active and old else Verdict(REFUSED, [_no_main()])
         changes = self._changes(said, known, here, old, found)
+        if said.second:
+            changes = {key: pair for key, pair in changes.items() if key in (TITLE, LEADS)}
         lead_before = here.leads if here else bool(old and old.leads)
         if LEADS in changes or (UNIT in changes and (said.leads or lead_before)):
             units = [said.unit, *([self._place(old)] if old and UNIT in changes else [])]
             if not all(self._may_lead(unit) for unit in units):
                 return Verdict(REFUSED, [Fault(LEADS, "leads.rights", NO_LEAD)])
+        # The row of the main place means the person; one of a second place only that.
+        target = "" if said.second else str(known.pk)
         if not changes:
-            return Verdict(UNCHANGED, target=str(known.pk))
+            return Verdict(UNCHANGED, target=target)
         plan = Plan(said, known, here, frozenset(changes))
-        return Verdict(CHANGED, changes=changes, target=str(known.pk), plan=plan)
+        return Verdict(CHANGED, changes=changes, target=target, plan=plan)
 
     def _candidate(self, known: Known) -> Candidate:
         """Whom a row may mean, told apart by unit and position as far as those are units of whoever takes it in."""
@@ -283,6 +329,10 @@ class PeoplePlanner:
         if said.phone and known.pk not in found.by_phone.get(said.phone, ()):
             changes[PHONE] = ("", masked(said.phone))
         return changes
+
+
+def _no_main() -> Fault:
+    return Fault(PLACE, "place.no_main", NO_MAIN)
 
 
 def _yes_no(value: bool) -> str:

@@ -23,7 +23,7 @@ from muster.sheets import forgetting
 from muster.vault.erasing import erase, say
 from muster.vault.held import Part
 from muster.vault.models import Basis, Erasure, Extension, Particular
-from muster.vault.purposes import REGISTER, days_of
+from muster.vault.purposes import LAW_AND_ARTICLE, LEGAL_BASIS_MAX, REGISTER, days_of
 
 DAYS_MAX = 3650
 SLICE = 200
@@ -43,12 +43,8 @@ def state_purpose(*, by: Actor, purpose: str, owner: str, legal_basis: str, days
         raise invalid("purpose", text("There is no purpose %(purpose)s."), "purpose.unknown", purpose=purpose[:16])
     if not owner.strip() or len(owner) > 120:
         raise invalid("owner", text("Write who answers for it: an office, in 120 characters at most."), "purpose.owner")
-    if not legal_basis.strip() or len(legal_basis) > 400:
-        raise invalid(
-            "legal_basis",
-            text("Write the legal basis: a law and its article, 400 characters at most."),
-            "purpose.basis",
-        )
+    if not legal_basis.strip() or len(legal_basis) > LEGAL_BASIS_MAX:
+        raise invalid("legal_basis", LAW_AND_ARTICLE, "purpose.basis")
     _require_days(days)
     current_line().note(purpose, f"days:{days}")
     stated = {"owner": owner.strip(), "legal_basis": legal_basis.strip(), "days": days}

@@ -13,8 +13,8 @@ from muster.sheets import cells
 from muster.sheets.importer import Fault, Row
 
 NAME, UNIT, NUMBER, TITLE, LEADS = "name", "unit", "number", "title", "leads"
-ID_NUMBER, PHONE, SINCE = "id_number", "phone", "since"
-COLUMNS = (NAME, UNIT, NUMBER, TITLE, LEADS, ID_NUMBER, PHONE, SINCE)
+ID_NUMBER, PHONE, SINCE, PLACE = "id_number", "phone", "since", "place"
+COLUMNS = (NAME, UNIT, NUMBER, TITLE, LEADS, ID_NUMBER, PHONE, SINCE, PLACE)
 SINCE_YEAR_MIN = 1950
 BORN_MIN, BORN_MAX = 1900, 2100
 
@@ -40,11 +40,20 @@ class Said:
     id_number: str
     phone: str
     since: datetime | None
+    second: bool | None = None
+    """Whether the place is a second one, or the main one."""
 
     @property
     def marked(self) -> bool:
         """Whether it says more than a name by which people are told apart."""
         return bool(self.number or self.id_number or self.phone)
+
+    @property
+    def marks(self) -> list[tuple[str, ...]]:
+        """What tells for sure who is meant: another row with one of them is about the same person."""
+        found: list[tuple[str, ...]] = [("id", self.id_number)] if self.id_number else []
+        found += [("number", self.number)] if self.number else []
+        return found + ([("phone", self.phone, self.folded)] if self.phone else [])
 
 
 def say(row: Row, places: Places, zone: ZoneInfo, now: datetime) -> tuple[Said | None, list[Fault]]:
@@ -66,9 +75,11 @@ def say(row: Row, places: Places, zone: ZoneInfo, now: datetime) -> tuple[Said |
     faults += id_faults(identity) + phone_faults(phone)
     since, late = _since(row[SINCE], zone, now)
     faults += late
+    second = _second(row[PLACE])
+    faults += _which_place(row[PLACE], second)
     if faults or unit is None:
         return None, faults
-    return Said(name, cells.fold(name), unit, number, title or None, leads, identity, phone, since), []
+    return Said(name, cells.fold(name), unit, number, title or None, leads, identity, phone, since, second), []
 
 
 def _number(number: str) -> list[Fault]:
@@ -81,6 +92,18 @@ def _yes(words: str, leads: bool | None) -> list[Fault]:
     if not words.strip() or leads is not None:
         return []
     return [Fault(LEADS, "cell.yes", text("Write yes or no."))]
+
+
+def _second(words: str) -> bool | None:
+    if cells.is_word("second_place", words):
+        return True
+    return False if cells.is_word("main_place", words) else None
+
+
+def _which_place(words: str, second: bool | None) -> list[Fault]:
+    if not words.strip() or second is not None:
+        return []
+    return [Fault(PLACE, "cell.place", text("Write main or second."))]
 
 
 CUT: Text = text("The spreadsheet kept the first 15 digits only. Make the cell text, and type the number anew.")

@@ -11,12 +11,22 @@ from django.db.models import Q, QuerySet
 
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
-from muster.foundation.errors import Refusal, text
+from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.organisation.guessing import Guarded, forgive
 from muster.organisation.models import Account, Device, Pin, SignIn
 from muster.organisation.second_factor import Shown, take
 
+WAYS: dict[str, Text] = {
+    SignIn.Way.PASSWORD: text("password"),
+    SignIn.Way.PASSKEY: text("passkey"),
+    SignIn.Way.CODE: text("card"),
+    SignIn.Way.PIN: text("PIN"),
+    SignIn.Way.DRILL: text("button of the drill"),
+}
+"""How somebody came in, in words."""
+MEMBERS_WAYS = (SignIn.Way.CODE, SignIn.Way.PIN)
+"""The ways of a member: they end with the card."""
 SEEN_EVERY_SECONDS = 300
 IDLE_MOST = timedelta(hours=12)
 """So long without a request, and every session has ended by itself, whatever way it began."""

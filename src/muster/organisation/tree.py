@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from muster.foundation import sql
-from muster.foundation.errors import invalid, text
+from muster.foundation.errors import Refusal, invalid, text
 from muster.organisation.models import Unit, UnitCode, UnitName, UnitPath
 from muster.organisation.scope import covers
 
+NAMED_MOST = 4
+"""So many units of one name are told with their codes."""
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -82,6 +84,33 @@ def unit_by_code(code: str, among: QuerySet[Unit] | None = None, as_of: datetime
     if len(units) > 1:
         raise invalid("unit", text("Two units have the code %(unit_code)s."), "unit.ambiguous", unit_code=code[:40])
     return units[0] if as_of is None else called_then(units[0])
+
+
+def unit_named(words: str, among: QuerySet[Unit], as_of: datetime | None = None) -> Unit:
+    """The unit that somebody means by its code, else by its name or short name, where one open unit bears it.
+
+    Raises: Refusal as `unit_by_code`; `unit.ambiguous` names the codes of those that share the name.
+    """
+    given = words.strip()
+    try:
+        return unit_by_code(given, among, as_of)
+    except Refusal as refusal:
+        if refusal.code != "unit.unknown" or not given:
+            raise
+        called = among.filter(Q(name=given) | Q(short_name=given), closed_at__isnull=True)
+        found: list[Any] = list(with_codes(called, as_of).distinct()[: NAMED_MOST + 1])
+        if not found:
+            raise
+    if len(found) > 1:
+        raise _which(given, found)
+    return found[0] if as_of is None else called_then(found[0])
+
+
+def _which(words: str, found: Sequence[Any]) -> Refusal:
+    named = ", ".join(f"{unit.name} ({unit.code_now or '—'})" for unit in found[:NAMED_MOST])
+    more = " …" if len(found) > NAMED_MOST else ""
+    message = text("“%(unit)s” may be: %(units)s. Write the code.")
+    return invalid("unit", message, "unit.ambiguous", unit=words[:60], units=named + more)
 
 
 def called_then(unit: Any) -> Unit:

@@ -12,23 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock
-from muster.foundation.errors import Refusal, Text, not_found, text
+from muster.foundation.errors import Refusal, not_found
 from muster.foundation.rights import Actor, refused
 from muster.organisation import accounts, codes, known_accounts, tokens
 from muster.organisation.asking import page_number
 from muster.organisation.models import Account, ApiToken, SignIn
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
-from muster.organisation.sign_in import holding
+from muster.organisation.sign_in import WAYS, holding
 
 PAGE_ROWS = 50
-WAYS: dict[str, Text] = {
-    SignIn.Way.PASSWORD: text("password"),
-    SignIn.Way.PASSKEY: text("passkey"),
-    SignIn.Way.CODE: text("card"),
-    SignIn.Way.PIN: text("PIN"),
-    SignIn.Way.DRILL: text("button of the drill"),
-}
-"""How somebody came in, in words."""
 
 
 def _keeper(request: HttpRequest) -> Actor:

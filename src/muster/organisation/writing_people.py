@@ -5,6 +5,7 @@ Functions inside the verbs of sheets. What stood before is given back with what 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ class Batch:
     grants: list[Grant] = field(default_factory=list)
     kept: list[NewParticular] = field(default_factory=list)
     first_kept: list[NewParticular] = field(default_factory=list)
+    account_of: dict[UUID, UUID] = field(default_factory=dict)
+    """{person: account} of whom it makes."""
 
 
 def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: datetime) -> Written:
@@ -62,6 +65,9 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
             pk = id_of(imported, row.position)
             _make(batch, by, plan.said, pk, f"{MADE_NUMBER}{short_of(imported)}-{row.position + 1:04d}", at)
             before[row.position] = {"made": str(pk)}
+        elif plan.second_of is not None:
+            pk = plan.second_of
+            before[row.position] = _give_second(batch, by, plan, at) | {"at": at.isoformat()}
         else:
             assert plan.known is not None
             pk = plan.known.pk
@@ -79,16 +85,25 @@ def _make(batch: Batch, by: Actor, said: Said, pk: UUID, number: str, at: dateti
     """Somebody new: the person, their account, their place and the grants that come with both."""
     number, account, since = said.number or number, new_id(), since_of(said, at)
     batch.people.append(sql.fresh(Person, id=pk, number=number, name=said.name, **person_columns(said.name)))
+    batch.account_of[pk] = account
     batch.accounts.append(sql.fresh(Account, id=account, name=number, person_id=pk, password="!"))
     _place(batch, by, said, pk, account, title=said.title or "", leads=bool(said.leads), since=since)
 
 
 def _place(
-    batch: Batch, by: Actor, said: Said, pk: UUID, account: UUID, *, title: str, leads: bool, since: datetime
+    batch: Batch,
+    by: Actor,
+    said: Said,
+    pk: UUID,
+    account: UUID,
+    *,
+    title: str,
+    leads: bool,
+    since: datetime,
+    primary: bool = True,
 ) -> None:
-    batch.places.append(
-        sql.fresh(Appointment, person_id=pk, unit_id=said.unit.pk, title=title, leads=leads, primary=True, since=since)
-    )
+    place = {"person_id": pk, "unit_id": said.unit.pk, "title": title, "leads": leads}
+    batch.places.append(sql.fresh(Appointment, **place, primary=primary, since=since))
     for role in (MEMBER, LEAD) if leads else (MEMBER,):
         batch.grants.append(_grant(by, account, role, said.unit.pk, since))
 
@@ -142,6 +157,16 @@ def _change(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]
     elif plan.parts & {TITLE, LEADS} and plan.place is not None:
         found["place"] = _edit(by, plan.place, said, at)
     return found
+
+
+def _give_second(batch: Batch, by: Actor, plan: Plan, at: datetime) -> dict[str, Any]:
+    """A second place with its grants, of somebody who is there or whom an earlier row of this slice makes."""
+    said, pk = plan.said, plan.second_of
+    assert pk is not None
+    account = batch.account_of.get(pk) or Account.objects.get(person_id=pk).pk
+    place: dict[str, Any] = {"title": said.title or "", "leads": bool(said.leads)}
+    _place(batch, by, said, pk, account, **place, since=since_of(said, at), primary=False)
+    return {"person": str(pk), "kept": [], "second": {"unit": str(said.unit.pk), **place}}
 
 
 def _columns(changed: Mapping[str, Any], side: int) -> dict[str, Any]:
@@ -213,23 +238,29 @@ CHANGED_SINCE: Text = text("it was changed again since")
 def built_on(before: Mapping[int, Any]) -> dict[int, Text]:
     """{position: what was built on what that row wrote}; rows on which nothing was are left out."""
     made = {UUID(one["made"]): position for position, one in before.items() if "made" in one}
+    seconds = Counter(UUID(one["person"]) for one in before.values() if "second" in one)
     found: dict[int, Text] = {}
     for part in sql.slices(list(made)):
-        for pk, what in _used(part).items():
+        for pk, what in _used(part, seconds).items():
             found[made[pk]] = what
     changed = {position: one for position, one in before.items() if "made" not in one}
     for part in sql.slices(list(changed.items())):
         now = _now_of([one for _position, one in part])
         found |= {position: CHANGED_SINCE for position, one in part if not _stands(one, now)}
-    return found
+    # Whose second place stays stays too.
+    kept = {UUID(before[position]["person"]) for position in found if "second" in before[position]}
+    return found | {made[pk]: USED for pk in kept if pk in made and made[pk] not in found}
 
 
-def _used(people: Sequence[UUID]) -> dict[UUID, Text]:
-    """{person: what was built on them}: another place or role, an answer, anything that points to them."""
+def _used(people: Sequence[UUID], seconds: Mapping[UUID, int]) -> dict[UUID, Text]:
+    """{person: what was built on them}: another place or role, an answer, anything that points to them.
+
+    seconds: {person: how many second places the same rows gave them}.
+    """
     found: dict[UUID, Text] = {}
     accounts = dict(Account.objects.filter(person_id__in=people).values_list("pk", "person_id"))
     places = Appointment.objects.filter(person_id__in=people).values("person_id").annotate(n=models.Count("pk"))
-    found.update({row["person_id"]: USED for row in places if row["n"] != 1})
+    found.update({row["person_id"]: USED for row in places if row["n"] != 1 + seconds.get(row["person_id"], 0)})
     ended = Appointment.objects.filter(person_id__in=people, until__isnull=False)
     found.update(dict.fromkeys(ended.values_list("person_id", flat=True), USED))
     _count_grants(accounts, found)
@@ -246,15 +277,17 @@ def _used(people: Sequence[UUID]) -> dict[UUID, Text]:
 
 
 def _count_grants(accounts: Mapping[UUID, UUID], found: dict[UUID, Text]) -> None:
-    """Grants that came later, or were ended: of those made with the person there is one of each role at most."""
+    """Grants that came later, or were ended: of those made with a place there is one of each role at most."""
     for row in (
         Grant.objects.filter(account_id__in=list(accounts))
-        .values("account_id")
+        .values("account_id", "unit_id")
         .annotate(n=models.Count("pk"), roles=models.Count("role", distinct=True), ends=models.Count("until"))
     ):
         if row["n"] > row["roles"] or row["ends"] or row["n"] > len((MEMBER, LEAD)):
             found[accounts[row["account_id"]]] = USED
-    other = Grant.objects.filter(account_id__in=list(accounts)).exclude(role__in=(MEMBER, LEAD))
+    own = Appointment.objects.filter(person=OuterRef("account__person"), unit=OuterRef("unit"))
+    made = Q(Exists(own), role__in=(MEMBER, LEAD))
+    other = Grant.objects.filter(~made, account_id__in=list(accounts))
     found.update({accounts[pk]: USED for pk in other.values_list("account_id", flat=True)})
 
 
@@ -279,6 +312,7 @@ class Now:
     people: Mapping[UUID, Person]
     places: Mapping[int, Appointment]
     primary: Mapping[UUID, Appointment]
+    second: Mapping[tuple[UUID, str], Appointment]
     kept_at: Mapping[tuple[UUID, str], datetime | None]
 
 
@@ -293,6 +327,7 @@ def _now_of(rows: Sequence[Mapping[str, Any]]) -> Now:
         people={one.pk: one for one in people},
         places={one.pk: one for one in places},
         primary={one.person_id: one for one in places if one.primary},
+        second={(one.person_id, str(one.unit_id)): one for one in places if not one.primary},
         kept_at={(subject, purpose): at for subject, purpose, at in told},
     )
 
@@ -311,11 +346,17 @@ def _stands(one: Mapping[str, Any], now: Now) -> bool:
         here = now.places.get(place["pk"])
         if here is None or [here.title, here.leads] != place["became"]:
             return False
-    moved, there = one.get("moved"), now.primary.get(person.pk)
-    return moved is None or (
-        there is not None
-        and (str(there.unit_id), there.title, there.leads) == (moved["unit"], moved["title"], moved["leads"])
-    )
+    second = one.get("second")
+    if second is not None:
+        return _is_so(now.second.get((person.pk, second["unit"])), second)
+    return "moved" not in one or _is_so(now.primary.get(person.pk), one["moved"])
+
+
+def _is_so(there: Appointment | None, left: Mapping[str, Any]) -> bool:
+    """Whether a place is as a row left it."""
+    if there is None:
+        return False
+    return (str(there.unit_id), there.title, there.leads) == (left["unit"], left["title"], left["leads"])
 
 
 def _kept_as_it_left_it(one: Mapping[str, Any], now: Now) -> bool:
@@ -359,6 +400,8 @@ def _put_back(one: Mapping[str, Any], at: datetime) -> None:
         Account.objects.filter(person=person).update(disabled_at=datetime.fromisoformat(one["way_in"]))
     if "place" in one:
         _put_place_back(one["place"], at)
+    if "second" in one:
+        _end_second(person, one["second"])
     if "moved" in one:
         _move_back(person, one["moved"], at)
     for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)):
@@ -382,11 +425,23 @@ def _resume(grants: Collection[int], ends: Mapping[str, str], at: datetime) -> N
         own_or_needed.update(until=datetime.fromisoformat(until))
 
 
+def _end_second(person: UUID, second: Mapping[str, Any]) -> None:
+    """The second place goes with what came with it. Of whom the same rows made it went with them."""
+    now = Appointment.objects.filter(person=person, unit=second["unit"], until__isnull=True, primary=False).first()
+    if now is not None:
+        _ungive(now)
+
+
+def _ungive(place: Appointment) -> None:
+    given = Grant.objects.filter(account__person=place.person_id, unit=place.unit_id, since=place.since)
+    given.filter(until__isnull=True).delete()
+    place.delete()
+
+
 def _move_back(person: UUID, moved: Mapping[str, Any], at: datetime) -> None:
     now = _moved(person, moved)
     assert now is not None
-    Grant.objects.filter(account__person=person, unit=moved["unit"], since=now.since, until__isnull=True).delete()
-    now.delete()
+    _ungive(now)
     if moved["old"] is not None:
         Appointment.objects.filter(pk=moved["old"]).update(until=None)
         _resume(moved["grants"], moved.get("ends", {}), at)

@@ -25,7 +25,7 @@ from muster.organisation.holding import away
 from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.roles import DECIDE
 from muster.organisation.scope import may_act
-from muster.organisation.tree import unit_by_code
+from muster.organisation.tree import unit_named
 from muster.roll.actions import hand_over_entries
 from muster.roll.following import expect_instead, follow_person, open_by_unit, units_asked
 from muster.roll.proofs import outstanding_at
@@ -50,8 +50,8 @@ def _above(unit: Unit) -> Unit:
 
 
 def _unit(actor: Actor, words: str) -> Unit:
-    """A unit by its code. Raises: Refusal (422) for one that is not there, or not theirs: the same words."""
-    return unit_by_code(words.strip(), among=Unit.objects.visible_to(actor))
+    """A unit by its code or name. Raises: Refusal (422) for one that is not there, or not theirs: the same words."""
+    return unit_named(words, Unit.objects.visible_to(actor))
 
 
 # -- people

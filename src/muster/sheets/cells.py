@@ -166,7 +166,7 @@ def is_word(kind: str, words: str) -> bool:
     return tidy(words).replace(" ", "").casefold() in _close(kind)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _close(kind: str) -> frozenset[str]:
     return frozenset(word.replace(" ", "").casefold() for word in _words()[kind])
 

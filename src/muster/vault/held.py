@@ -11,7 +11,7 @@ from muster.foundation.errors import Text, text
 from muster.foundation.registry import PURPOSES
 from muster.vault.models import Basis, Erasure, Particular, Reading
 from muster.vault.particulars import content_of
-from muster.vault.purposes import label_of
+from muster.vault.purposes import NO_BASIS, label_of
 
 SHOWN_MOST = 500
 
@@ -49,7 +49,7 @@ def _particulars(person: UUID, at: datetime) -> Part:
     for row in Particular.objects.filter(subject_id=person, body__isnull=False, expires_at__gt=at).order_by("purpose"):
         purpose, basis = PURPOSES[row.purpose], bases.get(row.purpose)
         content = content_of(row) or text("cannot be read: tell the administrator")
-        owner = f"{basis.owner} · {basis.legal_basis}" if basis else text("nobody stated it yet")
+        owner = f"{basis.owner} · {basis.legal_basis or NO_BASIS}" if basis else text("nobody stated it yet")
         rows.append((purpose.label, content, purpose.use, owner, row.kept_at or "", row.expires_at))
     return Part(
         text("Kept encrypted"),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.utils import translation
 from django.utils.translation import gettext
 
 from muster.foundation.errors import Text, text
@@ -100,16 +99,21 @@ OWN = (
 )
 
 
-BASIS = text("Emergency plan by which those on duty are called up; name your law and article here.")
-"""What stands as legal basis until the district has named its own."""
+LEGAL_BASIS_MAX = 400
+LAW_AND_ARTICLE: Text = text("Write the legal basis: a law and its article, 400 characters at most.")
+NO_BASIS: Text = text("the legal basis is not named yet")
 
 
-def state_defaults(owner: str, language: str) -> None:
-    """When a district is set up: it answers for every purpose itself, in its language, until it states more."""
-    with translation.override(language):
-        for purpose in PURPOSES.values():
-            stated = {"owner": owner[:120], "legal_basis": str(BASIS), "days": purpose.days}
-            Basis.objects.get_or_create(purpose=purpose.key, defaults=stated)
+def state_defaults(owner: str, legal_basis: str) -> None:
+    """When a district is set up: it answers for every purpose itself, on one basis (empty: not named yet)."""
+    for purpose in PURPOSES.values():
+        stated = {"owner": owner[:120], "legal_basis": legal_basis, "days": purpose.days}
+        Basis.objects.get_or_create(purpose=purpose.key, defaults=stated)
+
+
+def lacks_basis() -> bool:
+    """Whether something may be kept for which no legal basis is named. One query."""
+    return Basis.objects.filter(legal_basis="").exists()
 
 
 def label_of(purpose: str) -> str:

@@ -38,6 +38,7 @@ from muster.roll.actions import set_reasons
 from muster.sheets import actions as sheets
 from muster.sheets import intake
 from muster.sheets.models import Import
+from muster.vault.purposes import LAW_AND_ARTICLE, LEGAL_BASIS_MAX
 
 ROOT_KIND, SECOND_KIND, THIRD_KIND, OFFICE_KIND = "rank1", "rank2", "rank3", "office2"
 LEVELS = {"township": SECOND_KIND, "village": THIRD_KIND}
@@ -79,6 +80,7 @@ class Given:
     zone: str
     language: str
     day_starts_at: str
+    legal_basis: str = ""
 
 
 def ranks() -> tuple[str, str, str, str]:
@@ -89,7 +91,7 @@ def ranks() -> tuple[str, str, str, str]:
 def found_district(given: Given) -> None:
     """The first step. What was written by a try that was cut off is not written twice.
 
-    Raises: Refusal (422) for what cannot be: name, code, rank, zone, time.
+    Raises: Refusal (422) for what cannot be: name, code, rank, basis, zone, time.
     """
     name, code = given.name.strip(), given.code.strip()
     if not name or len(name) > 120:
@@ -100,6 +102,8 @@ def found_district(given: Given) -> None:
         raise invalid("ranks", text("Name each rank, in 64 characters at most."), "first.ranks")
     if given.language not in dict(settings.LANGUAGES):
         raise invalid("language", text("Choose one of the languages."), "first.language")
+    if len(given.legal_basis.strip()) > LEGAL_BASIS_MAX:
+        raise invalid("legal_basis", LAW_AND_ARTICLE, "purpose.basis")
     require_zone(given.zone)
     starts = _time(given.day_starts_at)
     if not UnitKind.objects.exists():
@@ -109,7 +113,8 @@ def found_district(given: Given) -> None:
     with translation.override(given.language):
         set_reasons(by=by(), reasons=_reasons())
     set_series(by=by(), issuer=root, pattern="{year}-{n}", needs_signature=False)
-    set_up_district(by=by(), root=root, zone=given.zone, day_starts_at=starts, language=given.language)
+    told = {"zone": given.zone, "language": given.language, "legal_basis": given.legal_basis}
+    set_up_district(by=by(), root=root, day_starts_at=starts, **told)
 
 
 def _time(words: str) -> time:

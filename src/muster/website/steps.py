@@ -9,15 +9,14 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from muster.foundation.errors import Refusal, text
-from muster.organisation.models import SignIn
 from muster.organisation.roles import ADMINISTRATOR, OFFICE
+from muster.organisation.sign_in import MEMBERS_WAYS
 from muster.website.letting_in import PIN_WANTED
 from muster.website.who import Visitor
 
 OFFICE_PAGES = "/office/"
 PHONE_PAGES = "/my/"
 API = "/api/"
-MEMBERS_WAYS = (SignIn.Way.CODE, SignIn.Way.PIN)
 
 
 def needs_factor(request: HttpRequest) -> bool:

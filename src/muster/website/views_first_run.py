@@ -87,6 +87,7 @@ def district(request: HttpRequest) -> HttpResponse:
             sent.get("zone", "")[:64],
             sent.get("language", ""),
             sent.get("day_starts_at", ""),
+            sent.get("legal_basis", ""),
         )
         try:
             first_run.found_district(given)

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.foundation import clock
-from muster.foundation.errors import Refusal, Text, invalid, not_found, text
+from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.organisation import accounts, codes, pins
 from muster.organisation import second_factor as factors
 from muster.organisation.devices import revoke_device, set_pin, take_pin_try, tell_pin_locked
 from muster.organisation.guessing import guarded, take_try
 from muster.organisation.models import Account, Device, LockOut, Pin, SignIn
-from muster.organisation.sign_in import end_other_sign_ins, end_sign_in, holding
+from muster.organisation.sign_in import WAYS, end_other_sign_ins, end_sign_in, holding
 from muster.vault import particulars
 from muster.vault.purposes import CONTACT
 from muster.website.letting_in import PIN_WANTED, door, private
@@ -29,13 +29,6 @@ from muster.website.who import Visitor
 
 SECRET_SALT = "muster.factor"
 SECRET_SECONDS = 1800
-WAYS: dict[str, Text] = {
-    SignIn.Way.PASSWORD: text("password"),
-    SignIn.Way.PASSKEY: text("passkey"),
-    SignIn.Way.CODE: text("card"),
-    SignIn.Way.PIN: text("PIN"),
-    SignIn.Way.DRILL: text("button of the drill"),
-}
 
 
 def _account(request: HttpRequest) -> Any:
