@@ -5,8 +5,9 @@
     python tools/catalogues.py check     exit 1 and say what is untranslated, obsolete, broken or not compiled
 
 msgids are English and need no catalogue of their own. zh_Hans is written by people; zh_Hant is made from it, by
-update and by compile, and never written in (docs/decisions/0019-traditional-is-made-from-simplified.md). Babel reads the Python; Django's own lexer turns
-templates into calls that Babel can read ({% translate %}, {% blocktranslate %} with count, context, trimmed).
+update and by compile, and never written in (docs/decisions/0019-traditional-is-made-from-simplified.md). Babel reads
+the Python; Django's own lexer turns templates into calls that Babel can read ({% translate %}, {% blocktranslate %}
+with count, context, trimmed).
 """
 
 from __future__ import annotations
