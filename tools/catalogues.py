@@ -4,16 +4,20 @@
     python tools/catalogues.py compile   write each .mo; the same .po gives the same bytes
     python tools/catalogues.py check     exit 1 and say what is untranslated, obsolete, broken or not compiled
 
-msgids are English and need no catalogue of their own. Babel reads the Python; Django's own lexer turns
-templates into calls that Babel can read ({% translate %}, {% blocktranslate %} with count, context, trimmed).
+msgids are English and need no catalogue of their own. zh_Hans is written by people; zh_Hant is made from it, by
+update and by compile, and never written in (docs/decisions/0019-traditional-is-made-from-simplified.md). Babel reads
+the Python; Django's own lexer turns templates into calls that Babel can read ({% translate %}, {% blocktranslate %}
+with count, context, trimmed).
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -22,11 +26,18 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
+from opencc import OpenCC
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 LOCALES = SOURCE / "muster" / "website" / "locale"
 LANGUAGES = ["zh_Hans"]
+MADE = {"zh_Hant": "zh_Hans"}
+"""Catalogues that nobody writes in -> the one that each is made from."""
+VARIETY = "s2twp"
+"""OpenCC's: Taiwan's characters and words, as in Django's own zh_Hant, whose texts stand beside Muster's."""
+OWN_WORDS = Path(__file__).with_name("traditional.csv")
+"""simplified,traditional: what OpenCC, which knows no field, says otherwise than the field does."""
 TEMPLATES = {".html", ".txt", ".xml", ".svg"}
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "gettext": None,
@@ -42,6 +53,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 PLACE = re.compile(r"%\((\w+)\)|%[sd]|\{(\w*)\}")
+KEPT = r"%\(\w+\)[a-z]|%[sd]|\{[A-Za-z0-9_]*\}|<[^<>]*>|&\w+;|`[^`]*`"
+"""Byte for byte as written: places, elements of HTML, commands."""
 # A date in the head would make each run's file another one.
 NO_DATE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -94,6 +107,61 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+@lru_cache(maxsize=1)
+def own_words() -> dict[str, str]:
+    """simplified -> traditional, from the file beside this one."""
+    with OWN_WORDS.open(encoding="utf-8", newline="") as file:
+        return {row["simplified"]: row["traditional"] for row in csv.DictReader(file)}
+
+
+@lru_cache(maxsize=1)
+def _pieces() -> re.Pattern[str]:
+    words = sorted(own_words(), key=len, reverse=True)  # of two that begin alike the longer one
+    return re.compile("|".join([KEPT, *map(re.escape, words)]))
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC(VARIETY)
+
+
+def traditional(text: str) -> str:
+    """A text in Traditional: own words by the file, what is no Chinese as it is, the rest by OpenCC."""
+    said, at = [], 0
+    for hit in _pieces().finditer(text):
+        said += [_converter().convert(text[at : hit.start()]), own_words().get(hit.group(), hit.group())]
+        at = hit.end()
+    return "".join([*said, _converter().convert(text[at:])])
+
+
+def made(language: str) -> Catalog:
+    """The catalogue that is made from another one: its messages in its order, their texts in Traditional."""
+    catalog = read(MADE[language])
+    catalog.locale = language
+    for message in catalog:
+        if message.id:
+            texts = message.string
+            message.string = tuple(map(traditional, texts)) if isinstance(texts, tuple) else traditional(texts)
+    return catalog
+
+
+def written(catalog: Catalog) -> bytes:
+    """The bytes of a .po: the same catalogue gives the same bytes."""
+    catalog.creation_date = catalog.revision_date = NO_DATE
+    into = BytesIO()
+    write_po(into, catalog, width=110, sort_output=True, omit_header=False, include_previous=False)
+    return into.getvalue()
+
+
+def _make() -> None:
+    """Writes each .po that is made from another one."""
+    for language in MADE:
+        catalog = made(language)
+        catalog.header_comment = "# Made from zh_Hans by `make messages`: write there, or in tools/traditional.csv."
+        po(language).parent.mkdir(parents=True, exist_ok=True)
+        po(language).write_bytes(written(catalog))
+
+
 def compiled(language: str) -> bytes:
     """The bytes of the .mo."""
     catalog = read(language)
@@ -111,21 +179,21 @@ def update() -> int:
         # A guessed translation is worse than none: check would refuse it, and people would miss it.
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        catalog.creation_date = catalog.revision_date = NO_DATE
         catalog.project, catalog.version = "Muster", "1"
         catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
         catalog.header_comment = "# Texts of Muster. Update with `make messages`; licence as Muster's."
         po(language).parent.mkdir(parents=True, exist_ok=True)
-        with po(language).open("wb") as file:
-            write_po(file, catalog, width=110, sort_output=True, omit_header=False, include_previous=False)
+        po(language).write_bytes(written(catalog))
         empty = sum(not _translated(message) for message in catalog if message.id)
         print(f"{po(language).relative_to(ROOT)}: {len(catalog)} texts, {empty} to translate")
+    _make()
     return 0
 
 
 def compile_all() -> int:
     """Writes each .mo beside its .po."""
-    for language in LANGUAGES:
+    _make()
+    for language in (*LANGUAGES, *MADE):
         po(language).with_suffix(".mo").write_bytes(compiled(language))
     return 0
 
@@ -156,29 +224,36 @@ def faults_of(message: Message) -> Iterator[str]:
             yield f"places differ: {sorted(wanted)} and {sorted(_places(text))}"
 
 
+def _faults_in(language: str, wanted: set[tuple[str, str | None]]) -> Iterator[str]:
+    """What is wrong with one catalogue, for the (msgid, context) of today's source."""
+    catalog, held = read(language), {}
+    for message in catalog:
+        held[message.id if isinstance(message.id, str) else message.id[0], message.context] = message
+    yield from (f"missing {key!r}" for key, context in wanted if key and (key, context) not in held)
+    yield from (f"no longer in the source {key!r}" for key, context in held if key and (key, context) not in wanted)
+    yield from (f"obsolete {key!r}" for key in catalog.obsolete)
+    for (key, _), message in held.items():
+        if key:
+            yield from (f"{fault}: {key!r}" for fault in faults_of(message))
+    mo = po(language).with_suffix(".mo")
+    if po(language).exists() and (not mo.exists() or mo.read_bytes() != compiled(language)):
+        yield "the .mo is not made from it; run `python tools/catalogues.py compile`"
+
+
+def _texts(catalog: Catalog) -> dict[tuple[str, str | None], tuple[str, ...] | str]:
+    return {(str(message.id), message.context): message.string for message in catalog if message.id}
+
+
 def check() -> int:
     """Returns 1 when a reader could meet an English word in another language's page, or an old text."""
     wrong: list[str] = []
-    template = extracted()
-    wanted = {(message.id if isinstance(message.id, str) else message.id[0], message.context) for message in template}
-    for language in LANGUAGES:
+    wanted = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in extracted()}
+    for language in (*LANGUAGES, *MADE):
         name = po(language).relative_to(ROOT)
-        catalog = read(language)
-        held = {}
-        for message in catalog:
-            key = message.id if isinstance(message.id, str) else message.id[0]
-            held[key, message.context] = message
-        wrong += [f"{name}: missing {key!r}" for key, context in wanted if key and (key, context) not in held]
-        wrong += [
-            f"{name}: no longer in the source {key!r}" for key, context in held if key and (key, context) not in wanted
-        ]
-        wrong += [f"{name}: obsolete {key!r}" for key in catalog.obsolete]
-        for (key, _), message in held.items():
-            if key:
-                wrong += [f"{name}: {fault}: {key!r}" for fault in faults_of(message)]
-        mo = po(language).with_suffix(".mo")
-        if po(language).exists() and (not mo.exists() or mo.read_bytes() != compiled(language)):
-            wrong.append(f"{name}: the .mo is not made from it; run `python tools/catalogues.py compile`")
+        wrong += [f"{name}: {fault}" for fault in _faults_in(language, wanted)]
+    for language, source in MADE.items():
+        if _texts(read(language)) != _texts(made(language)):
+            wrong.append(f"{po(language).relative_to(ROOT)}: not what {source} gives; run `make messages`")
     for line in sorted(wrong):
         print(line)
     if wrong:

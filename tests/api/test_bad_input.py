@@ -407,7 +407,9 @@ def test_a_write_needs_the_token(order: Order, operation: str) -> None:
 def test_in_the_reader_s_language(order: Order) -> None:
     english = Caller("commander").get("figures", {"as_of": "x"})
     other = Caller("commander", language="zh-hans").get("figures", {"as_of": "x"})
-    assert (english["Content-Language"], other["Content-Language"]) == ("en", "zh-hans")
+    third = Caller("commander", language="zh-TW").get("figures", {"as_of": "x"})
+    said = [answer["Content-Language"] for answer in (english, other, third)]
+    assert said == ["en", "zh-hans", "zh-hant"]
     assert other.json()["code"] == english.json()["code"] == "as_of.no_time"
     assert english.json()["detail"] == "“x” is no date and time. Write it like 2020-02-11T18:00."
 

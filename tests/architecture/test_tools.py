@@ -67,6 +67,26 @@ def test_check_passes_only_what_is_translated_used_and_compiled(
     said = capsys.readouterr().out
     assert "places differ" in said
     assert ".mo is not made from it" in said
+    assert "zh_Hant/LC_MESSAGES/django.po: not what zh_Hans gives" in said
+
+
+def test_traditional_is_made_from_simplified_and_from_nothing_else(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogues.update()
+    _translate("%(count)s", "")
+    _translate("%(count)s matters", "%(count)s 个“签收”")
+    catalogues.compile_all()
+    made = catalogues.po("zh_Hant")
+    first = (made.read_bytes(), made.with_suffix(".mo").read_bytes())
+    assert "%(count)s 個「簽收」" in first[0].decode()
+    assert catalogues.check() == 0
+    made.write_bytes(first[0].replace("簽收".encode(), "簽名".encode()))
+    capsys.readouterr()
+    assert catalogues.check() == 1
+    assert "not what zh_Hans gives" in capsys.readouterr().out
+    catalogues.compile_all()
+    assert (made.read_bytes(), made.with_suffix(".mo").read_bytes()) == first
 
 
 def _translate(old: str, new: str) -> None:

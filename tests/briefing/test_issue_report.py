@@ -17,6 +17,7 @@ from muster.briefing import reports as composing
 from muster.briefing.actions import issue_report
 from muster.briefing.mended import mended_since
 from muster.briefing.models import Report
+from muster.briefing.reports import content_of
 from muster.foundation import clock, seals
 from muster.foundation.models import AuditLine
 from muster.mobilisation.answers import correct_acknowledgement, withdraw_acknowledgement
@@ -72,9 +73,19 @@ def test_what_was_issued_is_read_in_the_readers_own_language(day: Day, commander
     for tail in ("", "print/"):
         english = text_of(commander.get(page(report, tail)))
         assert "Organisations that acknowledged the order" in english
-        chinese = text_of(commander.get(page(report, tail), headers={"accept-language": "zh-hans"}))
-        assert "Organisations" not in chinese
-        assert "组织签收通知" in chinese
+        for language, words in (("zh-hans", "组织签收通知"), ("zh-hant", "組織簽收通知")):
+            chinese = text_of(commander.get(page(report, tail), headers={"accept-language": language}))
+            assert "Organisations" not in chinese
+            assert words in chinese
+
+
+def test_what_was_issued_before_a_language_was_spoken_is_read_in_the_usual_one(day: Day, commander: Client) -> None:
+    report = issued(day, 25)
+    content = json.loads(report.content)
+    del content["words"]["zh-hant"]
+    report.content = json.dumps(content)
+    with translation.override("zh-hant"):
+        assert "组织签收通知" in str(content_of(report)["figures"])
 
 
 def test_the_moment_that_was_read_stays_while_the_clock_runs_on(day: Day, commander: Client) -> None:

@@ -52,7 +52,9 @@ def test_alone_it_lists_its_own_verbs(tmp_path: Path) -> None:
     assert "migrate" not in verbs
 
 
-@pytest.mark.parametrize(("language", "chinese"), [("zh_CN.UTF-8", True), ("C.UTF-8", True), ("en_GB.UTF-8", False)])
+@pytest.mark.parametrize(
+    ("language", "chinese"), [("zh_CN.UTF-8", True), ("zh_TW.UTF-8", True), ("C.UTF-8", True), ("en_GB.UTF-8", False)]
+)
 def test_it_speaks_the_shells_language_before_there_is_a_district(tmp_path: Path, language: str, chinese: bool) -> None:
     assert _said("init", folder=tmp_path, language=language).returncode == 0
     for words in (
@@ -75,8 +77,24 @@ def test_it_speaks_the_shells_language_before_there_is_a_district(tmp_path: Path
         assert [bool(CHINESE.search(line)) for line in said.stderr.splitlines()] == [chinese] * 2
 
 
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        ("zh_CN.UTF-8", "设置"),
+        ("zh_TW.UTF-8", "設定"),
+        ("zh_HK", "設定"),
+        ("zh-Hant", "設定"),
+        ("en", "setting"),
+    ],
+)
+def test_before_settings_and_after_it_is_the_same_language(tmp_path: Path, language: str, word: str) -> None:
+    assert word in _said("check", folder=tmp_path, url="nonsense", language=language).stderr
+    first = {"设置": "用法", "設定": "用法", "setting": "usage"}[word]
+    assert first in _said("--help", folder=tmp_path, language=language).stdout
+
+
 def test_a_password_in_a_wrong_address_is_told_in_no_language(tmp_path: Path) -> None:
-    for language in ("zh_CN.UTF-8", "en_US.UTF-8"):
+    for language in ("zh_CN.UTF-8", "zh_TW.UTF-8", "en_US.UTF-8"):
         for url in ("user:secret@host/name", "postgresql://user:secret/x", "postgresql://user:secret@h"):
             assert "secret" not in _said("check", folder=tmp_path, url=url, language=language).stderr
 

@@ -98,10 +98,12 @@ def test_sign_out_ends_the_session(drill: Cast, visit: Visit) -> None:
 def test_theme_and_language_are_kept_in_cookies(drill: Cast, visit: Visit) -> None:
     client = visit("")
     client.post("/theme/", {"theme": "dark", "next": "/"})
-    client.post("/language/", {"language": "zh-hans", "next": "/"})
-    page = client.get("/").content.decode()
-    assert 'data-theme="dark"' in page
-    assert 'lang="zh-hans"' in page
+    for language, said in (("zh-hans", "指挥员"), ("zh-hant", "指揮員"), ("en", "Commander")):
+        client.post("/language/", {"language": language, "next": "/"})
+        page = client.get("/").content.decode()
+        assert 'data-theme="dark"' in page
+        assert f'<html lang="{language}"' in page
+        assert said in page
     client.post("/theme/", {"theme": ""})
     assert "data-theme" not in client.get("/").content.decode()
     client.post("/theme/", {"theme": '"><script>'})

@@ -39,9 +39,10 @@ def freeze(asked: Question) -> tuple[str, str]:
 
 
 def content_of(report: Report) -> dict[str, Any]:
-    """What was issued, in the reader's language."""
+    """What was issued, in the reader's language; in the usual one where it was issued before his was spoken here."""
     content: dict[str, Any] = json.loads(report.content)
-    spoken = content.pop("words", {}).get(translation.get_language(), {})
+    words = content.pop("words", {})
+    spoken = words.get(translation.get_language(), words.get(settings.LANGUAGE_CODE, {}))
     content["figures"] = [{**figure, **spoken.get(figure["key"], {})} for figure in content["figures"]]
     return content
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from muster.foundation.errors import Refusal, text
@@ -45,6 +46,7 @@ def pdf(cards: Sequence[Card], *, until: datetime, at: datetime, printed_by: str
     local = timezone.localtime(at)
     before, between, after = _("page %(n)s of %(m)s").replace("%(m)s", "%(n)s").split("%(n)s")
     data = {
+        "traditional": get_language() == "zh-hant",
         "title": _("Card to sign in"),
         "number_label": _("Number"),
         "until": _("to be used by %(day)s") % {"day": date_format(timezone.localtime(until), "Y-m-d")},

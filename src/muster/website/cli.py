@@ -1,7 +1,7 @@
 """The command `muster`: its own verbs in front, Django's commands behind.
 
-It speaks English where the shell does (LC_ALL, LC_MESSAGES or LANG begins with `en`), else Chinese; what a verb does on
-a district's database is told in the district's language.
+It speaks as the shell does (LC_ALL, LC_MESSAGES or LANG): English for `en`, Traditional Chinese for `zh_TW`, `zh_HK`,
+`zh_MO` and `zh_Hant`, else Simplified; what a verb does on a district's database is told in the district's language.
 """
 
 import difflib
@@ -21,6 +21,7 @@ from muster.website.database_url import WrongSetting
 SETTINGS = "muster.website.settings"
 HELP = {"help", "--help", "-h"}
 LOCALE = Path(__file__).parent / "locale"
+TRADITIONAL = ("zh_tw", "zh_hk", "zh_mo", "zh_hant")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -47,16 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def shell_language() -> str:
-    """The language of whoever types: Chinese, unless the shell's own is English."""
+    """The language of whoever types: Simplified, unless the shell's own is English or Traditional."""
     named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return "en" if named.lower().startswith("en") else "zh-hans"
+    said = named.lower().replace("-", "_")
+    if said.startswith("en"):
+        return "en"
+    return "zh-hant" if said.startswith(TRADITIONAL) else "zh-hans"
 
 
 def _before_settings(words: str) -> str:
     """Words in the shell's language, from the compiled catalogue itself: Django has none before its settings."""
-    if shell_language() == "en":
-        return words
-    return catalogues.translation("django", LOCALE, ["zh_Hans"], fallback=True).gettext(words)
+    locale = translation.to_locale(shell_language())  # "en" has no catalogue: its words are the msgids
+    return catalogues.translation("django", LOCALE, [locale], fallback=True).gettext(words)
 
 
 def own_verbs() -> dict[str, str]:

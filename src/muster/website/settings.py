@@ -128,7 +128,7 @@ TIME_ZONE = "UTC"  # pages show the district's own zone
 USE_I18N = True
 LANGUAGE_CODE = "zh-hans"
 # Each language is written in itself, so that who reads only that one finds it.
-LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in ("zh-hans", "en")]
+LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in ("zh-hans", "zh-hant", "en")]
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 
 ALLOWED_HOSTS = [name for name in os.environ.get("MUSTER_HOSTS", "127.0.0.1,localhost,testserver").split(",") if name]
