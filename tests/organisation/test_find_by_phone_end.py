@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from muster.foundation import jobs, keys
 from muster.foundation.errors import Refusal
@@ -107,5 +108,5 @@ def test_the_limit_is_far_below_what_trying_all_needs() -> None:
 def test_a_refused_look_says_so_in_words(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(phone_ends, "LOOKS_MAX", 0)
     find_by_phone_end(by=cast.lead, digits="0001")
-    with pytest.raises(Refusal, match="looked through"):
+    with override("en"), pytest.raises(Refusal, match="looked through"):
         find_by_phone_end(by=cast.lead, digits="0001")
