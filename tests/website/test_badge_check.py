@@ -76,6 +76,18 @@ def test_the_command_ends_with_0_only_when_valid(
     assert code == (0 if verdict == "valid" else 1)
 
 
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_command_says_it_in_the_words_of_the_page(
+    cast: Cast, order: Order, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = payload(verdict, cast)
+    with at(hours=24 * 70 if verdict == "expired" else 7):
+        _command("check", given)
+    said = capsys.readouterr().out
+    assert said.startswith(VERDICTS[verdict])
+    assert ("Role: On duty\nUnit: Unit A1\nNumber: " in said) == (verdict in ("valid", "revoked", "expired"))
+
+
 def test_a_check_elsewhere_needs_two_files(
     cast: Cast, order: Order, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -91,6 +91,17 @@ def test_all_who_have_none_get_one_as_a_pdf(cast: Cast, order: Order, visit: Vis
     assert "Nobody is chosen." in text_of(again)
 
 
+def test_the_page_that_stays_says_how_to_see_what_was_printed(cast: Cast, order: Order, visit: Visit) -> None:
+    client = visit("lead_a1")
+    asked = {"unit": "A1", "show": "without"}
+    before = client.get(LIST, asked)
+    assert 'href="?unit=A1&amp;show=without">Printed? Show the list as it is now' in before.content.decode()
+    own = f"{LIST}{cast.people[MEMBER].pk}/"
+    assert f'href="{own}">Printed? Show the card as it is now' in client.get(own).content.decode()
+    assert client.post(PRINT, {"unit": "A1"}).status_code == 200
+    assert "Nobody stands on this list." in text_of(client.get(LIST, asked))
+
+
 def test_those_ticked_get_a_new_one(cast: Cast, order: Order, visit: Visit) -> None:
     old = card(cast)
     answer = visit("lead_a1").post(PRINT, {"unit": "A1", "person": [str(cast.people[MEMBER].pk)]})

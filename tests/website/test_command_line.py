@@ -252,3 +252,20 @@ def test_a_killed_server_leaves_its_port_free(server: tuple[subprocess.Popen[str
     process.kill()
     process.wait()
     _wait(lambda: _status(address) is None)
+
+
+def test_the_parsers_own_words_go_through_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    import argparse
+
+    from muster.website import cli
+
+    known = cli.parser_words()
+    monkeypatch.setattr(argparse, "_", argparse._)  # type: ignore[attr-defined] # put back after the test
+    monkeypatch.setattr(cli, "gettext", lambda words: f"<{words}>" if words in known else words)
+    with pytest.raises(SystemExit):
+        cli.main(["check", "--no-such"])
+    parser = argparse.ArgumentParser("muster")
+    parser.add_argument("what")
+    assert parser.format_help().startswith("<usage: >muster")
+    assert "<positional arguments>:" in parser.format_help()
+    assert "<show this help message and exit>" in parser.format_help()

@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from muster.foundation import keys, sql
+from muster.foundation.errors import Text, text
 from muster.mobilisation.models import BADGE_LENGTH_MAX, Badge, Order, ReportIn
 from muster.organisation.models import Unit
 from muster.roll.models import ANSWERED, Entry
@@ -31,6 +32,25 @@ VALID_DAYS = 60
 LENGTH_MAX = BADGE_LENGTH_MAX
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 of them; no letter or digit that is read as another."""
+ROLES: dict[str, Text] = {"on_duty": text("On duty")}
+"""The roles that a badge may name, in words; one that is not known is shown as it stands."""
+VERDICTS: dict[str, tuple[Text, Text]] = {
+    "valid": (text("This badge is valid."), text("Its bearer reported in and is on duty. The badge names nobody.")),
+    "revoked": (
+        text("This badge was revoked."),
+        text("It was lost, or its bearer is not on duty any more. Do not rely on it; ask the unit that it names."),
+    ),
+    "expired": (text("This badge has expired."), text("Ask its bearer for a new one, or call the unit that it names.")),
+    "forged": (
+        text("This badge was not issued here."),
+        text("Its signature does not fit. Do not rely on anything that it says."),
+    ),
+    "unreadable": (
+        text("This is no badge."),
+        text("Scan it again in better light; the whole text begins with MUSTER1."),
+    ),
+}
+"""What a check found, in words: what it says, and what follows."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from muster.foundation import clock, keys
-from muster.foundation.errors import Refusal, Text, not_found, text
+from muster.foundation.errors import Refusal, not_found
 from muster.foundation.rights import Actor, refused
 from muster.mobilisation import badges, kinds
 from muster.mobilisation.answers import revoke_badge
@@ -32,27 +32,6 @@ from muster.roll.mine import mine as mine_to_answer
 from muster.roll.models import ANSWERED, OUTSTANDING, Entry, Roll
 from muster.roll.views import PAGE_ROWS
 from muster.roll.views_entry import entry_for
-
-ROLES: dict[str, Text] = {"on_duty": text("On duty")}
-"""The roles that a badge may name, in words; one that is not known is shown as it stands."""
-
-VERDICTS: dict[str, tuple[Text, Text]] = {
-    "valid": (text("This badge is valid."), text("Its bearer reported in and is on duty. The badge names nobody.")),
-    "revoked": (
-        text("This badge was revoked."),
-        text("It was lost, or its bearer is not on duty any more. Do not rely on it; ask the unit that it names."),
-    ),
-    "expired": (text("This badge has expired."), text("Ask its bearer for a new one, or call the unit that it names.")),
-    "forged": (
-        text("This badge was not issued here."),
-        text("Its signature does not fit. Do not rely on anything that it says."),
-    ),
-    "unreadable": (
-        text("This is no badge."),
-        text("Scan it again in better light; the whole text begins with MUSTER1."),
-    ),
-}
-
 
 NEWEST = ("-issued_at", F("revoked_at").desc(nulls_first=True), "no")
 """The order of somebody's badges: the newest first, of two of one moment the one that is not revoked."""
@@ -88,7 +67,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "shown": [{"badge": badge, "qr": qr(badge.payload)} for badge in valid],
         "several": len(valid) > 1,
-        "role": ROLES["on_duty"],
+        "role": badges.ROLES["on_duty"],
         "state": "valid" if valid else _state(rows[0]) if rows else "",
         "to_report_in": bool(rows) and not valid and _to_report_in(request.actor, rows[0]),  # type: ignore[attr-defined]
         "renewed": valid and request.GET.get("renewed"),
@@ -225,8 +204,8 @@ def check(request: HttpRequest) -> HttpResponse:
         return render(request, "mobilisation/badge_check.html", {"empty": request.method == "POST"})
     today = timezone.localdate(clock.now())
     found = badges.check(given, keys.public_signing_keys(), badges.revoked_numbers(), today)
-    says, then = VERDICTS[found.verdict]
-    context = {"found": found, "says": says, "then": then, "role": ROLES.get(found.role, found.role)}
+    says, then = badges.VERDICTS[found.verdict]
+    context = {"found": found, "says": says, "then": then, "role": badges.ROLES.get(found.role, found.role)}
     answer = render(request, "mobilisation/badge_check.html", context | {"good": found.verdict == "valid"})
     answer["Cache-Control"] = "no-store"
     return answer

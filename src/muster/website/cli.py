@@ -4,6 +4,7 @@ It speaks as the shell does (LC_ALL, LC_MESSAGES or LANG): English for `en`, Tra
 `zh_MO` and `zh_Hant`, else Simplified; what a verb does on a district's database is told in the district's language.
 """
 
+import argparse
 import difflib
 import gettext as catalogues
 import os
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _cannot_start(str(error), _before_settings(gettext_noop("Start it in a folder that may be written to.")))
         )
     translation.activate(shell_language())
+    setattr(argparse, "_", gettext)  # noqa: B010 it takes its words from a catalogue of Python's, which has none
     if not given or (given[0] in HELP and len(given) == 1):
         print(overview())
         return
@@ -60,6 +62,25 @@ def _before_settings(words: str) -> str:
     """Words in the shell's language, from the compiled catalogue itself: Django has none before its settings."""
     locale = translation.to_locale(shell_language())  # "en" has no catalogue: its words are the msgids
     return catalogues.translation("django", LOCALE, [locale], fallback=True).gettext(words)
+
+
+def parser_words() -> tuple[str, ...]:
+    """What argparse says of itself, for the catalogues. Django marks no words before it has its settings."""
+    return (
+        gettext_noop("usage: "),
+        gettext_noop("positional arguments"),
+        gettext_noop("options"),
+        gettext_noop("show this help message and exit"),
+        gettext_noop("the following arguments are required: %s"),
+        gettext_noop("unrecognized arguments: %s"),
+        gettext_noop("invalid choice: %(value)r (choose from %(choices)s)"),
+        gettext_noop("invalid %(type)s value: %(value)r"),
+        gettext_noop("argument %(argument_name)s: %(message)s"),
+        gettext_noop("expected one argument"),
+        gettext_noop("expected at least one argument"),
+        gettext_noop("not allowed with argument %s"),
+        gettext_noop("%(prog)s: error: %(message)s\n"),
+    )
 
 
 def own_verbs() -> dict[str, str]:

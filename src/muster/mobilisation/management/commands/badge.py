@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,9 +60,21 @@ def _check(*, text: str, keys: str | None, revoked: str | None, format: str, **_
     if format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(f"{name}: {value}" for name, value in rows.items() if value))
+        print("\n".join(_in_words(found)))
     if found.verdict != "valid":
         raise SystemExit(1)
+
+
+def _in_words(found: badges.Checked) -> Iterator[str]:
+    """What the page says too: the verdict with what follows from it, then what stands on the badge."""
+    yield from (str(words) for words in badges.VERDICTS[found.verdict])
+    told = {
+        gettext("Role"): badges.ROLES.get(found.role, found.role),
+        gettext("Unit"): found.unit,
+        gettext("Number"): found.number,
+        gettext("Valid to"): found.valid_to.isoformat() if found.valid_to else "",
+    }
+    yield from (f"{label}: {words}" for label, words in told.items() if words)
 
 
 def _zone() -> ZoneInfo:
