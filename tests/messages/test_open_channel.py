@@ -158,3 +158,21 @@ def test_it_rejects_any_in_a_drill(cast: Cast, web: Sink, monkeypatch: pytest.Mo
     monkeypatch.setattr("muster.messages.channels.is_drill", lambda: True)
     with raises_refusal("channel.drill"):
         open_channel(by=cast.administrator, unit=cast.root, kind="wecom", name="x", known={"url": web.url})
+
+
+@pytest.mark.parametrize("part", [{"X-Key": "…"}, {"X Key": "k"}, {"X-Key": "a\r\nB: c"}, {"": "k"}])
+def test_it_rejects_headers_that_cannot_be_sent(cast: Cast, web: Sink, part: dict[str, str]) -> None:
+    known = json.loads(sms_template(web.url)["template"]) | {"headers": part}
+    with raises_refusal("channel.template"):
+        open_channel(by=cast.administrator, unit=cast.root, kind="sms", name="x", known={"template": json.dumps(known)})
+
+
+def test_it_rejects_a_template_without_end(cast: Cast) -> None:
+    with raises_refusal("channel.template"):
+        open_channel(by=cast.administrator, unit=cast.root, kind="sms", name="x", known={"template": "[" * 4000})
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 80}.test/"])
+def test_it_rejects_a_name_that_no_server_has(cast: Cast, url: str) -> None:
+    with raises_refusal("channel.address"):
+        open_channel(by=cast.administrator, unit=cast.root, kind="wecom", name="x", known={"url": url})

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from muster.messages.channels import end_channel, pause_channel
+import pytest
+
+from muster.foundation.ids import new_id
+from muster.messages.channels import end_channel, open_channel, pause_channel, resume_channel, try_channel
 from muster.messages.models import Channel
+from muster.messages.reading import kept
 from tests.cast import Cast, raises_refusal
+from tests.messages.conftest import sms_template
 from tests.messages.servers import Sink
 
 
@@ -28,3 +33,17 @@ def test_it_rejects_one_that_has_ended(cast: Cast, open_by: Callable[..., Channe
     end_channel(by=cast.administrator, channel=channel)
     with raises_refusal("channel.ended"):
         pause_channel(by=cast.administrator, channel=channel)
+
+
+@pytest.mark.parametrize("verb", [pause_channel, resume_channel, end_channel])
+def test_it_rejects_the_lead_of_the_unit_for_its_sms(
+    cast: Cast, open_by: Callable[..., Channel], web: Sink, verb: Callable[..., None]
+) -> None:
+    known = sms_template(web.url)
+    channel = open_channel(by=cast.commander, unit=cast.town, kind="sms", name="SMS", known=known)
+    with raises_refusal("rights.refused"):
+        verb(by=cast.town_lead, channel=channel)
+    with raises_refusal("rights.refused"):
+        try_channel(by=cast.town_lead, channel=channel, trial=new_id())
+    assert channel not in kept(cast.town_lead)
+    assert channel in kept(cast.commander)

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from muster.foundation import clock
 from muster.foundation.ids import new_id
+from muster.foundation.rights import house
 from muster.messages import sending
 from muster.messages.channels import end_channel
 from muster.messages.models import Channel, Message
 from muster.messages.tending import give_up, send_again
+from muster.organisation.granting import grant_role
+from muster.organisation.models import Account
 from tests.cast import Cast, at, raises_refusal
 from tests.messages.conftest import states, tell, tick, with_phones
 from tests.messages.servers import Sink
@@ -51,3 +55,25 @@ def test_it_rejects_what_an_ended_channel_left(cast: Cast, stuck: Message) -> No
 def test_it_rejects_whoever_does_not_look_after_it(cast: Cast, stuck: Message, who: str) -> None:
     with raises_refusal("rights.refused"):
         send_again(by=getattr(cast, who), messages=[stuck.pk])
+
+
+def test_in_the_night_it_waits_for_the_morning(cast: Cast, stuck: Message, web: Sink) -> None:
+    with at(hours=14):  # eleven in the evening there
+        assert send_again(by=cast.administrator, messages=[stuck.pk]) == 1
+        assert tick() == 0
+    stuck.refresh_from_db()
+    assert stuck.next_at.hour == 23, "seven in the morning there"
+
+
+def test_it_rejects_what_lies_under_units_of_others(cast: Cast, stuck: Message) -> None:
+    grant_role(
+        by=house("test"),
+        account=Account.objects.get(name="lead_b"),
+        role="commander",
+        unit=cast.units["B"],
+        since=clock.now(),
+    )
+    with raises_refusal("message.settled"):
+        send_again(by=cast.actor("lead_b"), messages=[stuck.pk])
+    with raises_refusal("message.settled"):
+        give_up(by=cast.actor("lead_b"), messages=[stuck.pk])

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import time
 
+from muster.foundation import clock
+from muster.foundation.rights import house
 from muster.messages import night
 from muster.messages.channels import set_night
+from muster.organisation.granting import grant_role
+from muster.organisation.models import Account
 from tests.cast import Cast, raises_refusal
 
 
@@ -19,3 +23,10 @@ def test_it_holds_from_now_on(cast: Cast) -> None:
 def test_it_rejects_a_lead(cast: Cast) -> None:
     with raises_refusal("rights.refused"):
         set_night(by=cast.town_lead, begins=time(0), ends=time(0))
+
+
+def test_it_rejects_the_commander_of_a_part(cast: Cast) -> None:
+    account = Account.objects.get(name="lead_a")
+    grant_role(by=house("test"), account=account, role="commander", unit=cast.town, since=clock.now())
+    with raises_refusal("rights.refused"):
+        set_night(by=cast.actor("lead_a"), begins=time(0), ends=time(0))

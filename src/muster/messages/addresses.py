@@ -40,7 +40,10 @@ def place_of(url: str) -> Place:
     host = parts.hostname
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
         raise _no_address()
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except ValueError as error:  # a name that no name service could be asked for
+        raise _no_address() from error
     ips = [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]
     if not all(_is_public(ip) or is_allowed(host, ip) for ip in ips):
         raise Refusal(

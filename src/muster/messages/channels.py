@@ -17,7 +17,7 @@ from muster.foundation.action import action, current_line, locked
 from muster.foundation.database import is_drill
 from muster.foundation.errors import Refusal, Text, invalid, text
 from muster.foundation.ids import new_id
-from muster.foundation.rights import HOUSE, Actor
+from muster.foundation.rights import HOUSE, Actor, refused
 from muster.messages import sms
 from muster.messages.addresses import place_of
 from muster.messages.mail import SECURITY
@@ -25,8 +25,10 @@ from muster.messages.models import ROBOTS, Channel, Message, Night, Wish
 from muster.messages.outbox import New, put
 from muster.messages.purposes import GATEWAY, MAIL
 from muster.messages.texts import Told
+from muster.organisation.asking import require_district
 from muster.organisation.models import Person, Unit
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, LEAD
+from muster.organisation.scope import holds_at
 from muster.vault.particulars import NewParticular, keep, let_end, open_one
 from muster.vault.purposes import end_of
 
@@ -65,7 +67,7 @@ def open_channel(*, by: Actor, unit: Unit, kind: str, name: str, known: Mapping[
             text("Use the text to copy and the call list instead."),
         )
     found = _checked(kind, known)
-    if kind not in ROBOTS and not by.has(*KEEPERS):
+    if kind not in ROBOTS and not _keeps(by, unit):
         raise invalid("kind", text("Mail and SMS are opened by the administrator or a commander."), "channel.not_yours")
     words = " ".join(name.split())
     if not words or len(words) > 60:
@@ -74,6 +76,11 @@ def open_channel(*, by: Actor, unit: Unit, kind: str, name: str, known: Mapping[
     current_line().note(made.pk)
     keep([NewParticular(SUBJECT, made.pk, GATEWAY, json.dumps(found), end_of(GATEWAY, at))])
     return made
+
+
+def _keeps(by: Actor, unit: Unit) -> bool:
+    """Whether somebody keeps the mail and the SMS of a unit; its lead keeps only the robot of its group."""
+    return by.has(HOUSE) or holds_at(by, KEEPERS, unit.path)
 
 
 def _checked(kind: str, known: Mapping[str, str]) -> dict[str, Any]:
@@ -135,35 +142,47 @@ _CHECKS: dict[str, Callable[[Mapping[str, str]], dict[str, Any]]] = {
 @action("messages.pause_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def pause_channel(*, by: Actor, channel: Channel) -> None:
     """Nothing is sent by it until it goes on; what waits goes on waiting."""
-    _change(channel, paused_at=locked())
+    _change(by, channel, paused_at=locked())
 
 
 @action("messages.resume_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def resume_channel(*, by: Actor, channel: Channel) -> None:
     """It goes on."""
     locked()
-    _change(channel, paused_at=None)
+    _change(by, channel, paused_at=None)
 
 
 @action("messages.end_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def end_channel(*, by: Actor, channel: Channel) -> None:
     """It is closed for good, and its secret is erased. What waits in it stands on the list of what failed."""
     at = locked()
-    _change(channel, ended_at=at)
+    _change(by, channel, ended_at=at)
     waiting = channel.messages.filter(state=Message.State.WAITING)
     waiting.update(state=Message.State.FAILED, ended_at=at, error="channel.ended")
     let_end(SUBJECT, channel.pk, GATEWAY, at)
 
 
-def _change(channel: Channel, **to: Any) -> None:
-    current_line().note(channel.pk)
-    if not Channel.objects.filter(pk=channel.pk, ended_at=None).update(**to):
+def _change(by: Actor, channel: Channel, **to: Any) -> None:
+    row = _own(by, channel)
+    current_line().note(row.pk)
+    Channel.objects.filter(pk=row.pk).update(**to)
+
+
+def _own(by: Actor, channel: Channel) -> Channel:
+    """A channel that somebody keeps, locked and read anew. Raises: Refusal `rights.refused`, `channel.ended`."""
+    if channel.kind not in ROBOTS and not _keeps(by, channel.unit):
+        raise refused()
+    row = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+    if row.ended_at is not None:
         raise Refusal("channel.ended", text("This channel has ended."), text("Open another one."))
+    return row
 
 
 @action("messages.try_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def try_channel(*, by: Actor, channel: Channel, trial: UUID) -> None:
     """Send a trial: to the group of a robot, else to whoever asks. The same trial twice is sent once."""
+    # Locked: of two taps at once one finds what the other put; and it does not end between this look and the commit.
+    _own(by, channel)
     locked()
     current_line().note(channel.pk)
     group = channel.kind in ROBOTS
@@ -184,7 +203,8 @@ def says_trial(args: Mapping[str, Any]) -> Told:
 
 @action("messages.set_night", roles=KEEPERS)
 def set_night(*, by: Actor, begins: time, ends: time) -> None:
-    """State from when to when nobody is woken unless it is urgent."""
+    """State from when to when nobody in the district is woken unless it is urgent."""
+    require_district(by, KEEPERS)
     locked()
     Night.objects.update_or_create(only=True, defaults={"begins": begins, "ends": ends})
 

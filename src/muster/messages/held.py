@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,23 +11,26 @@ from django.conf import settings
 from muster.foundation.errors import text
 from muster.messages.models import Message, Nudge, Wish
 from muster.messages.words import KINDS, STATES, label_of
+from muster.organisation.models import Person
 from muster.vault.held import SHOWN_MOST, Part
 
 
 def parts(person: UUID, at: datetime) -> list[Part]:
-    """Three queries."""
-    return [_told(person), _by_nobody(person), _wish(person)]
+    """Four queries."""
+    ids = [person, *Person.objects.filter(merged_into=person).values_list("pk", flat=True)]
+    return [_told(ids), _by_nobody(ids), _wish(person)]
 
 
-def _told(person: UUID) -> Part:
-    rows = Message.objects.filter(person=person).select_related("channel").order_by("-made_at", "pk")[:SHOWN_MOST]
+def _told(ids: Sequence[UUID]) -> Part:
+    """ids: their own, and those of whom they were registered as a second time."""
+    rows = Message.objects.filter(person__in=ids).select_related("channel").order_by("-made_at", "pk")[:SHOWN_MOST]
     found = [(label_of(r.template), KINDS[r.channel.kind], r.made_at, STATES[r.state], r.ended_at or "") for r in rows]
     heads = (text("What"), text("Way"), text("When"), text("What became of it"), text("Since"))
     return Part(text("Messages to me"), heads, found, text("You were sent no message."))
 
 
-def _by_nobody(person: UUID) -> Part:
-    rows = Nudge.objects.filter(to=person, message=None).order_by("-at").values_list("at")[:SHOWN_MOST]
+def _by_nobody(ids: Sequence[UUID]) -> Part:
+    rows = Nudge.objects.filter(to__in=ids, message=None).order_by("-at").values_list("at")[:SHOWN_MOST]
     title = text("When I was to be told something and no way out reached me")
     return Part(title, (text("When"),), [(at,) for (at,) in rows], text("Never."))
 

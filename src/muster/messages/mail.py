@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -29,13 +30,20 @@ class Mailer:
 
     def say(self, to: str, told: Told, message: UUID) -> Result:
         """Send one mail. Silence after its content went out is *unsure*; whatever fails before is *later*."""
-        mail = composed(self.known["sender"], to, told, message)
+        try:
+            mail = composed(self.known["sender"], to, told, message)
+            to.encode("ascii")
+        except (ValueError, IndexError, HeaderParseError):
+            return Never("message.no_address")  # an address that this server cannot be told
         try:
             server = self._connected()
         except smtplib.SMTPAuthenticationError:
             return Later("channel.sign_in", broken=True)
         except (OSError, smtplib.SMTPException):
             return self._broken("channel.not_reached")
+        return self._handed_over(server, to, mail.as_bytes(policy=SMTP))
+
+    def _handed_over(self, server: smtplib.SMTP, to: str, mail: bytes) -> Result:
         try:
             server.ehlo_or_helo_if_needed()
             for code, _words in (server.mail(self.known["sender"]), server.rcpt(to)):
@@ -45,8 +53,10 @@ class Mailer:
         except (OSError, smtplib.SMTPException):
             return self._broken("channel.not_reached")
         try:
-            code, _words = server.data(mail.as_bytes(policy=SMTP))
+            code, _words = server.data(mail)
         except smtplib.SMTPDataError as refused:
+            if not self._begun_anew(server):
+                return self._broken("channel.not_reached")
             return Never("channel.refused") if refused.smtp_code >= 500 else Later("channel.trouble")
         except (OSError, smtplib.SMTPException):
             self.close()
@@ -70,6 +80,13 @@ class Mailer:
             if self.known.get("user"):
                 made.login(self.known["user"], self.known.get("password", ""))
         return self._server
+
+    def _begun_anew(self, server: smtplib.SMTP) -> bool:
+        """What was refused before its content is taken back, so that the next mail is not refused for it."""
+        try:
+            return server.rset()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            return False
 
     def _broken(self, code: str) -> Later:
         self.close()

@@ -15,7 +15,7 @@ from muster.messages import night
 from muster.messages.models import ROBOTS, Channel, Message, Nudge
 from muster.messages.purposes import MAIL
 from muster.organisation.asking import zone
-from muster.organisation.models import Appointment, Unit
+from muster.organisation.models import Appointment, Person, Unit
 from muster.organisation.scope import covers
 from muster.vault.models import Particular
 from muster.vault.purposes import CONTACT
@@ -111,15 +111,19 @@ def _not_told(news: Sequence[New]) -> list[New]:
 
 
 def told_at(about: UUID, step: str) -> set[UUID]:
-    """Whom it was told at that step already."""
-    return set(Nudge.objects.filter(about=about, step=step).values_list("to", flat=True))
+    """Whom it was told at that step already, and as whom they go on who were merged since. Two queries."""
+    rows = Nudge.objects.filter(about=about, step=step)
+    merged = Person.objects.filter(pk__in=rows.values("to"), merged_into__isnull=False)
+    return set(rows.values_list("to", flat=True)) | set(merged.values_list("merged_into_id", flat=True))
 
 
 def told_since(about: UUID, since: datetime, among: Collection[UUID]) -> set[UUID]:
     """Which of these were told anything about it since a moment."""
     found: set[UUID] = set()
     for part in sql.slices(list(among)):
-        found |= set(Nudge.objects.filter(about=about, to__in=part, at__gte=since).values_list("to", flat=True))
+        merged = dict(Person.objects.filter(merged_into__in=part).values_list("pk", "merged_into_id"))
+        rows = Nudge.objects.filter(about=about, to__in=[*part, *merged], at__gte=since)
+        found |= {merged.get(to, to) for to in rows.values_list("to", flat=True)}
     return found
 
 

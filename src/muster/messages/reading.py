@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet
 
 from muster.foundation.errors import Text, not_found
 from muster.foundation.rights import Actor
-from muster.messages.channels import GROUP_KEEPERS
-from muster.messages.models import Channel, Message
-from muster.messages.tending import STUCK, TENDERS
+from muster.messages.channels import GROUP_KEEPERS, KEEPERS
+from muster.messages.models import ROBOTS, Channel, Message
+from muster.messages.tending import STUCK
 from muster.messages.words import KINDS, STATES, error_words, label_of
 from muster.organisation.models import Unit, codes_of
 from muster.organisation.scope import below, holds_at, may_see
@@ -25,19 +25,14 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def tended(actor: Actor) -> QuerySet[Message]:
-    """The messages of the units that somebody looks after. An administrator sees them too, without a name."""
-    wanted = Q(pk=None)
-    for path in actor.scopes(*TENDERS):
-        wanted |= below(path, "unit__path")
-    return Message.objects.filter(wanted)
-
-
 def kept(actor: Actor) -> QuerySet[Channel]:
     """The channels that somebody keeps."""
     wanted = Q(pk=None)
-    for path in actor.scopes(*GROUP_KEEPERS):
+    for path in actor.scopes(*KEEPERS):
         wanted |= below(path, "unit__path")
+    for path in actor.scopes(*GROUP_KEEPERS):
+        # The mail and the SMS of a unit are not its lead's.
+        wanted |= below(path, "unit__path") & Q(kind__in=ROBOTS)
     return Channel.objects.filter(wanted).select_related("unit").order_by("ended_at", "unit__path", "kind", "made_at")
 
 

@@ -12,13 +12,13 @@ from urllib.parse import quote_plus
 
 from muster.foundation import clock
 from muster.messages.models import Channel
-from muster.messages.results import Later, Never, Result, Sent
+from muster.messages.results import Later, Never, Result, Sent, Unsure
 from muster.messages.web import Answer, ask
 
-TOO_MANY: Mapping[str, frozenset[int]] = {
-    Channel.Kind.WECOM: frozenset((45009,)),
-    Channel.Kind.DINGTALK: frozenset((130101, 410100)),
-    Channel.Kind.FEISHU: frozenset((9499, 11232)),
+TOO_MANY: Mapping[str, frozenset[str]] = {
+    Channel.Kind.WECOM: frozenset(("45009",)),
+    Channel.Kind.DINGTALK: frozenset(("130101", "410100")),
+    Channel.Kind.FEISHU: frozenset(("9499", "11232")),
 }
 """Codes by which a robot says *too many*, which passes; every other one but 0 is a refusal."""
 WAIT_SECONDS = 60.0
@@ -63,9 +63,12 @@ def say(kind: str, known: Mapping[str, str], words: str) -> Result:
     answer = ask("POST", url, headers={"Content-Type": "application/json; charset=utf-8"}, content=content)
     if not isinstance(answer, Answer):
         return answer
-    code = answer.body.get("errcode", answer.body.get("code", answer.body.get("StatusCode", 0)))
-    if code in (0, "0"):
+    code = str(answer.body.get("errcode", answer.body.get("code", answer.body.get("StatusCode", ""))))
+    if code == "0":
         return Sent()
+    if not code:
+        # A page of something else in between, mostly: no robot answers without its code.
+        return Unsure("channel.no_answer")
     if code in TOO_MANY[kind]:
         return Later("channel.too_many", after=WAIT_SECONDS, broken=True)
     return Never("channel.refused")

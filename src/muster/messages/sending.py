@@ -8,13 +8,15 @@ of people in order to send is one, with its line in the log, once for each batch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
+from uuid import UUID
 
 import structlog
+from django.db import DatabaseError
 from django.db.models import F, QuerySet
 
 from muster.foundation import clock
@@ -27,12 +29,15 @@ from muster.messages.outbox import REACHED_BY
 from muster.messages.results import Later, Never, Result, Sent, Unsure
 from muster.messages.texts import Told, still_holds, told
 from muster.organisation.asking import district, zone
+from muster.organisation.models import Person
 from muster.vault.models import Reading
 from muster.vault.particulars import open_all
 from muster.vault.readings import note
 
 SECONDS_MAX = 15.0
 """So long a tick sends; the rest waits for the next one."""
+SECONDS_LEAST = 1.0
+"""So long each channel may send in any case, however long those before it took."""
 BATCH = 50
 TRIES_MAX = 8
 FIRST_WAIT = timedelta(minutes=1)
@@ -42,6 +47,8 @@ GONE_AFTER = timedelta(minutes=5)
 FAILURES_MAX = 3
 """So many failures one after another, and the channel is left alone until the next tick."""
 
+GONE = "message.gone"
+NO_WORDS = "message.no_words"
 NO_ADDRESS = "message.no_address"
 OUTDATED = "message.outdated"
 
@@ -51,24 +58,39 @@ log = structlog.get_logger()
 def chore() -> int:
     """Send what is due, channel by channel, for some seconds; returns how many were sent."""
     _find_the_killed()
+    _list_the_ended()
     ends = clock.monotonic() + SECONDS_MAX
-    sent = 0
-    for channel in _due_channels():
-        sent += _send_by(channel, ends)
+    sent, channels_due = 0, _due_channels()
+    for place, channel in enumerate(channels_due):
+        # Of the time that is left each has its share, and a little always: one that is slow keeps no other waiting.
+        left = ends - clock.monotonic()
+        share = max(left / (len(channels_due) - place), SECONDS_LEAST)
+        try:
+            sent += _send_by(channel, clock.monotonic() + share)
+        except Exception as error:  # one channel's trouble is not the next one's
+            log.error("messages.channel_failed", channel=str(channel.pk), error=type(error).__name__)
     return sent
 
 
 def _due_channels() -> list[Channel]:
-    """Those by which something is due, the one that waits longest first."""
+    """Those by which something is due."""
     due = Message.objects.filter(state=Message.State.WAITING, next_at__lte=clock.now())
     waiting = {row[0] for row in due.values_list("channel").distinct()}
-    return list(Channel.objects.filter(pk__in=waiting, paused_at=None).order_by("made_at"))
+    return list(Channel.objects.filter(pk__in=waiting, paused_at=None, ended_at=None).order_by("made_at"))
 
 
 def _find_the_killed() -> int:
     """What somebody was sending when they were killed may have arrived."""
     old = Message.objects.filter(state=Message.State.SENDING, begun_at__lte=clock.now() - GONE_AFTER)
     return old.update(state=Message.State.UNSURE, ended_at=clock.now(), error="channel.killed")
+
+
+def _list_the_ended() -> int:
+    """What was put, or came back to be tried again, while its channel ended stands on the list as well."""
+    over = Message.objects.filter(
+        state=Message.State.WAITING, channel__in=Channel.objects.filter(ended_at__isnull=False)
+    )
+    return over.update(state=Message.State.FAILED, ended_at=clock.now(), error="channel.ended")
 
 
 def _send_by(channel: Channel, ends: float) -> int:
@@ -79,14 +101,23 @@ def _send_by(channel: Channel, ends: float) -> int:
             for letter in take_batch(by=house("messages", "clockwork"), channel=channel, due_by=due_by):
                 if clock.monotonic() >= ends or not _begin(letter.message):
                     continue
-                result = speaker(letter)
+                result = _said(speaker, letter)
                 _end(letter.message, result)
                 sent += isinstance(result, Sent)
-                failures = failures + 1 if isinstance(result, Later) else 0
+                failures = failures + 1 if isinstance(result, Later | Unsure) else 0
                 if failures >= FAILURES_MAX or (isinstance(result, Later) and result.broken):
                     log.warning("messages.channel_in_trouble", channel=str(channel.pk), code=_code(result))
                     return sent
     return sent
+
+
+def _said(speaker: Speaker, letter: Letter) -> Result:
+    """What became of one try; whatever nobody thought of may have happened after it was handed over."""
+    try:
+        return speaker(letter)
+    except Exception as error:  # the next message is not held up by it, and it stands on the list
+        log.error("messages.speaker_failed", message=str(letter.message.pk), error=type(error).__name__)
+        return Unsure("channel.no_answer")
 
 
 def _due(channel: Channel, by: datetime) -> QuerySet[Message]:
@@ -95,10 +126,11 @@ def _due(channel: Channel, by: datetime) -> QuerySet[Message]:
 
 
 class Letter:
-    """A message with what it says and where it goes; to: none where nothing is kept to reach them."""
+    """A message with what it says and where it goes. unfit: why it is not sent at all; to, told: then none."""
 
-    def __init__(self, message: Message, to: str | None, told: Told) -> None:
-        self.message, self.to, self.told = message, to, told
+    def __init__(self, message: Message, to: str | None, told: Told | None, unfit: str = "") -> None:
+        self.message, self.to, self.unfit = message, to, unfit
+        self.told = told or Told("", "")
 
 
 @action("messages.take_batch", roles=(HOUSE,))
@@ -106,22 +138,36 @@ def take_batch(*, by: Actor, channel: Channel, due_by: datetime) -> list[Letter]
     """The next messages that are due by a channel, with the addresses opened for them: a reading each."""
     at = locked()
     rows = list(_due(channel, due_by).order_by("next_at", "pk")[:BATCH])
-    people = sorted({row.person_id for row in rows if row.person_id})
+    asked = {row.person_id for row in rows if row.person_id}
+    # Whoever left, was merged or erased meanwhile is told nothing, and nothing of theirs is opened.
+    people = sorted(Person.objects.filter(pk__in=asked, status=Person.Status.ACTIVE).values_list("pk", flat=True))
     purpose = REACHED_BY.get(channel.kind, "")
     addresses = open_all("person", people, purpose, at) if purpose and people else {}
     if addresses:
         note(by, "person", list(addresses), purpose, Reading.Way.OPENED)
     current_line().note(channel.pk, f"count:{len(rows)}")
-    languages = dict(Wish.objects.filter(person__in=people).values_list("person", "language"))
-    usual = district().language
-    return [
-        Letter(
-            row,
-            addresses.get(row.person_id) if row.person_id else None,
-            told(row.template, row.args, languages.get(row.person_id, usual) if row.person_id else usual),
-        )
-        for row in rows
-    ]
+    wishes = Wish.objects.filter(person__in=people).values_list("person", "language")
+    languages: dict[UUID | None, str] = dict(wishes)
+    languages[None] = district().language
+    return [_letter(row, set(people), addresses, languages) for row in rows]
+
+
+def _letter(
+    row: Message, people: Collection[UUID], addresses: Mapping[UUID, str], languages: Mapping[UUID | None, str]
+) -> Letter:
+    """A message in the language of whoever reads it; languages: that of None is the district's."""
+    to = addresses.get(row.person_id) if row.person_id else None
+    if row.person_id and row.person_id not in people:
+        return Letter(row, None, None, GONE)
+    if row.person_id and not to:
+        return Letter(row, None, None, NO_ADDRESS)
+    try:
+        return Letter(row, to, told(row.template, row.args, languages.get(row.person_id, languages[None])))
+    except DatabaseError:
+        raise
+    except Exception as error:  # a template that no room knows any more, what it was about is not there any more
+        log.error("messages.no_words", message=str(row.pk), error=type(error).__name__)
+        return Letter(row, None, None, NO_WORDS)
 
 
 class Speaker(Protocol):
@@ -154,17 +200,18 @@ def _ask_web(channel: Channel, known: Mapping[str, Any], letter: Letter) -> Resu
 
 def _speak(letter: Letter, by: Speaker) -> Result:
     """What is no longer worth saying, or nowhere to be sent, is not said."""
+    if letter.unfit:
+        return Never(letter.unfit)
     if not still_holds(letter.message.template, letter.message.args):
         return Never(OUTDATED)
-    if letter.message.person_id is not None and not letter.to:
-        return Never(NO_ADDRESS)
     return by(letter)
 
 
 def _begin(message: Message) -> bool:
-    """Take a message, before it is sent. False where somebody else has it, or it was given up meanwhile."""
+    """Take a message, before it is sent. False where somebody else has it, it was given up, or its channel stopped."""
     now = clock.now()
-    free = Message.objects.filter(pk=message.pk, state=Message.State.WAITING)
+    speaks = Channel.objects.filter(paused_at=None, ended_at=None)
+    free = Message.objects.filter(pk=message.pk, state=Message.State.WAITING, channel__in=speaks)
     return bool(free.update(state=Message.State.SENDING, begun_at=now, tries=F("tries") + 1))
 
 

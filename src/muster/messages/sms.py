@@ -1,6 +1,6 @@
 """SMS by an HTTP gateway, as its maker's page states it: the district fills a template in, no text is ever pasted.
 
-    {"url": "https://…", "method": "POST", "headers": {"X-Key": "…"},
+    {"url": "https://…", "method": "POST", "headers": {"X-Key": "key"},
      "json": {"mobile": "{phone}", "content": "{text}", "serial": "{id}"},
      "sent_if": {"code": "0"}}
 
@@ -28,7 +28,7 @@ def template_of(words: str) -> dict[str, Any]:
     """A gateway's template. Raises: Refusal (422) that says what is wrong with it."""
     try:
         found = json.loads(words)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise wrong(text("The template is no JSON.")) from error
     if not isinstance(found, dict) or not isinstance(found.get("url"), str):
         raise wrong(text("The template needs a “url”."))
@@ -40,9 +40,22 @@ def template_of(words: str) -> dict[str, Any]:
     for part in ("headers", "form", "sent_if"):
         if not isinstance(found.get(part, {}), dict):
             raise wrong(text("A part of the template is no list of names and values: %(part)s."), part=part)
+    if not all(_is_head(name, str(value)) for name, value in found.get("headers", {}).items()):
+        raise wrong(text("A header has a name of letters, digits and “-”, and a value of plain Latin signs."))
     if not all(f'"{place}"' in json.dumps(found.get("json", found.get("form"))) for place in PLACES[:2]):
         raise wrong(text("The template must say where {phone} and {text} stand."))
     return found
+
+
+def _is_head(name: str, value: str) -> bool:
+    """Whether a header can be sent: what cannot would be found out with the first message only."""
+    return (
+        name.replace("-", "").replace("_", "").isalnum()
+        and name.isascii()
+        and value.isascii()
+        and value.isprintable()
+        and value == value.strip()
+    )
 
 
 def wrong(words: Text, **details: str) -> Refusal:

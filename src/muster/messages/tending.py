@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor
+from muster.messages import night
 from muster.messages.models import Channel, Message
+from muster.organisation.asking import zone
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER
+from muster.organisation.scope import below
 
 TENDERS = frozenset((ADMINISTRATOR, COMMANDER))
 """Roles whose holder looks after the outbox: it shows ids, units and counts, no number and no words."""
@@ -26,13 +29,16 @@ def send_again(*, by: Actor, messages: Collection[UUID]) -> int:
     Raises: Refusal (409) where none of them waits for a decision, or their channel has ended.
     """
     at = locked()
-    rows = _stuck(messages)
+    rows = _stuck(by, messages)
     if not rows.exists():
         raise _settled()
-    ended = Channel.objects.filter(ended_at__isnull=False).values("pk")
-    count = rows.exclude(channel__in=ended).update(
-        state=Message.State.WAITING, tries=0, next_at=at, begun_at=None, ended_at=None, error=""
-    )
+    going = rows.exclude(channel__in=Channel.objects.filter(ended_at__isnull=False).values("pk"))
+    count = 0
+    # Whoever sends again in the night wakes nobody either, unless it is urgent.
+    for urgent, next_at in ((True, at), (False, night.after_night(at, night.hours(), zone()))):
+        count += going.filter(urgent=urgent).update(
+            state=Message.State.WAITING, tries=0, next_at=next_at, begun_at=None, ended_at=None, error=""
+        )
     if not count:
         raise Refusal(
             "message.channel_ended",
@@ -47,15 +53,24 @@ def send_again(*, by: Actor, messages: Collection[UUID]) -> int:
 def give_up(*, by: Actor, messages: Collection[UUID]) -> int:
     """Leave it at that: whoever was to be told stands on the roll anyway; returns how many. Raises: Refusal (409)."""
     at = locked()
-    count = _stuck(messages).update(state=Message.State.GIVEN_UP, ended_at=at)
+    count = _stuck(by, messages).update(state=Message.State.GIVEN_UP, ended_at=at)
     if not count:
         raise _settled()
     current_line().note(f"count:{count}")
     return count
 
 
-def _stuck(messages: Collection[UUID]) -> QuerySet[Message]:
-    return Message.objects.filter(pk__in=list(messages), state__in=STUCK)
+def _stuck(by: Actor, messages: Collection[UUID]) -> QuerySet[Message]:
+    """Those of them that stand on the list of whoever decides."""
+    return tended(by).filter(pk__in=list(messages), state__in=STUCK)
+
+
+def tended(actor: Actor) -> QuerySet[Message]:
+    """The messages of the units that somebody looks after. An administrator sees them too, without a name."""
+    wanted = Q(pk=None)
+    for path in actor.scopes(*TENDERS):
+        wanted |= below(path, "unit__path")
+    return Message.objects.filter(wanted)
 
 
 def _settled() -> Refusal:

@@ -33,7 +33,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         raise refused()
     which = request.GET.get("show", "stuck")
     which = which if which in reading.SHOWN else "stuck"
-    mine, page, refusal = reading.tended(actor), page_number(request), None
+    mine, page, refusal = tending.tended(actor), page_number(request), None
     rows = mine.filter(state__in=reading.SHOWN[which])
     if request.method == "POST":
         try:

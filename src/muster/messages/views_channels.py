@@ -24,7 +24,7 @@ from muster.organisation.tree import unit_named
 
 FIELDS = ("host", "port", "security", "user", "password", "sender", "url", "secret", "template")
 EXAMPLE = """{"url": "https://sms.example/send", "method": "POST",
- "headers": {"X-Key": "…"},
+ "headers": {"X-Key": "key"},
  "json": {"mobile": "{phone}", "content": "{text}", "serial": "{id}"},
  "sent_if": {"code": "0"}}"""
 

@@ -36,6 +36,8 @@ ERRORS: Mapping[str, Text] = {
     "channel.address": text("its address is none"),
     "channel.unreadable": text("its address cannot be read with the keys of this server"),
     "channel.ended": text("its channel was ended"),
+    "message.gone": text("this person is not on duty any more"),
+    "message.no_words": text("what it was about is not there any more"),
     "message.no_address": text("no number or address is kept any more"),
     "message.outdated": text("it was answered meanwhile"),
 }

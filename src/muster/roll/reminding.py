@@ -103,7 +103,8 @@ def remind(*, by: Actor, roll: Roll, whom: Whom) -> Reminded:
     scopes = by.scopes(*ABOVE)
     if not whom.paths or not all(any(covers(scope, path) for scope in scopes) for path in whom.paths):
         raise refused()
-    row = Roll.objects.get(pk=roll.pk)
+    # Locked: of two who remind at once the second finds whom the first told just now.
+    row = Roll.objects.select_for_update(no_key=True).get(pk=roll.pk)
     if row.state != Roll.State.OPEN:
         raise not_open(row.state)
     require_running(row.incident_id)
@@ -145,7 +146,8 @@ def step_of(request: UUID) -> str:
 @action("roll.remind_slice", roles=(HOUSE,))
 def remind_slice(*, by: Actor, job: Job) -> int:
     """Tell the next people of a reminder; returns how many are left then."""
-    row = Roll.objects.select_related("incident").get(pk=UUID(job.args["roll"]))
+    rolls = Roll.objects.select_for_update(no_key=True, of=("self",)).select_related("incident")
+    row = rolls.get(pk=UUID(job.args["roll"]))
     at = locked()
     if row.state != Roll.State.OPEN or not row.incident.runs:
         return 0
