@@ -124,13 +124,24 @@ class Post:
         return said
 
 
+class _OnSocket(Controller):
+    """A mail server on a socket that is bound already: nobody else can take its port meanwhile."""
+
+    def __init__(self, handler: Post, bound: socket.socket) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=bound.getsockname()[1])
+        self.bound = bound
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self.bound)
+
+
 @contextmanager
 def post(**how: Any) -> Iterator[Post]:
     """A mail server while it is used."""
     made = Post(**how)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        made.port = free.getsockname()[1]
-    controller = Controller(made, hostname="127.0.0.1", port=made.port)
+    bound = socket.create_server(("127.0.0.1", 0))
+    made.port = bound.getsockname()[1]
+    controller = _OnSocket(made, bound)
     controller.start()
     try:
         yield made
