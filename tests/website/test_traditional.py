@@ -147,6 +147,8 @@ def test_every_page_changes_to_each_other_language(cast: Cast, order: Order, vis
         client.post("/language/", {"language": language, "next": "/"})
         for path in ("/office/", "/my/me/"):
             page = client.get(path).content.decode()
+            pressed = re.findall(r'name="language" value="([\w-]+)"[^>]* aria-pressed="true"', page)
+            assert pressed == ([language] if path == "/my/me/" else [])
             assert f'<html lang="{language}"' in page
             for other, name in settings.LANGUAGES:
                 assert (f'name="language" value="{other}"' in page) == (other != language or path == "/my/me/"), path
