@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,12 @@ def test_a_member_of_two_units_gets_theirs_where_they_belong(cast: Cast, order: 
         appoint(by=cast.commander, person=person, unit=cast.units["B1"], title="", leads=False, since=clock.now())
     assert visit("lead_a1").post(PRINT, {"unit": "A1", "person": [str(person.pk)]}).status_code == 200
     assert visit("lead_b1").post(PRINT, {"unit": "B1", "person": [str(person.pk)]}).status_code == 422
+
+
+@pytest.mark.parametrize(("language", "face"), [("zh-hans", b"NotoSansCJKsc"), ("zh-hant", b"NotoSansCJKtc")])
+def test_cards_are_set_in_the_face_of_the_readers_script(
+    cast: Cast, order: Order, visit: Visit, language: str, face: bytes
+) -> None:
+    answer = visit("lead_a1").post(PRINT, {"unit": "A1"}, headers={"accept-language": language})
+    found = set(re.findall(rb"NotoSansCJK[a-z]+", answer.content))
+    assert found == {face}
