@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from muster.foundation.models import Database
 from muster.messages import sending
 from muster.messages.models import Channel, Message
 from muster.organisation.models import Account
-from tests.cast import Cast, at
+from tests.cast import START, Cast, at
 from tests.messages.conftest import states, tell, tick, with_phones
 from tests.messages.servers import Sink
 from tests.signed_in import sign_in_behind
@@ -129,6 +130,7 @@ def test_a_lead_keeps_the_group_of_their_unit_alone(
     assert client.post("/office/messages/channels/new/", form).status_code == 422
     assert client.post("/office/messages/channels/new/", form | {"unit": "A"}).status_code == 302
     assert client.get("/office/messages/").status_code == 403
+    assert 'href="/office/messages/"' not in client.get("/office/messages/channels/").content.decode()
 
 
 @pytest.mark.parametrize("form", [{}, {"begins": "x", "ends": "07:00"}])
@@ -148,3 +150,12 @@ def test_a_member_says_where_their_mail_goes(cast: Cast, of: Callable[[str], Cli
     answer = client.get("/my/me/mail/")
     assert "me@muster.test" in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_in_a_drill_none_is_offered(cast: Cast, of: Callable[[str], Client]) -> None:
+    client = of("commander")
+    assert "/channels/new/" in client.get("/office/messages/channels/").content.decode()
+    Database.objects.create(drill=True, made_at=START)
+    page = client.get("/office/messages/channels/").content.decode()
+    assert "/channels/new/" not in page
+    assert "In a drill nothing leaves the house" in page

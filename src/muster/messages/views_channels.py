@@ -71,6 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "given": {field: given.get(field, "") for field in (*FIELDS, "name") if field not in ("password", "secret")},
         "unit": given.get("unit", "") or _own_code(actor),
         "example": EXAMPLE,
+        "may_all": actor.has(*channels.KEEPERS),
         "security": channels.SECURITY_WORDS,
         "refusal": refusal,
     }
@@ -110,6 +111,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
         "counts": reading.counts(channel.messages.all()),
         "last": [{"row": row, "state": STATES[row.state], "why": error_words(row.error)} for row in last],
         "trial": new_id(),
+        "may_all": actor.has(*channels.KEEPERS),
         "told": _told(request),
         "refusal": refusal,
     }
