@@ -232,6 +232,7 @@ PAGES: dict[str, Make] = {
 
 LISTS: dict[str, Callable[[Ground], Mapping[str, Any]]] = {
     "audit": lambda ground: {"unit": "A"},
+    "messages": lambda ground: {"show": "waiting"},
     "people": lambda ground: {"unit": "A1"},
     "units": lambda ground: {"q": "A1"},
     "rights": lambda ground: {"unit": "A", "ended": "1"},

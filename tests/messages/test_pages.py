@@ -159,3 +159,14 @@ def test_in_a_drill_none_is_offered(cast: Cast, of: Callable[[str], Client]) -> 
     page = client.get("/office/messages/channels/").content.decode()
     assert "/channels/new/" not in page
     assert "In a drill nothing leaves the house" in page
+
+
+def test_the_outbox_is_taken_along_by_whoever_looks_after_it(
+    cast: Cast, of: Callable[[str], Client], stuck: list[Message]
+) -> None:
+    answer = of("commander").get("/office/lists/messages/csv/?show=stuck")
+    said = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert said.count("Name of m_") == 3
+    assert "may have arrived" in said
+    assert of("clerk").get("/office/lists/messages/csv/").status_code == 403
+    assert "lists/messages" not in of("administrator").get("/office/messages/").content.decode()

@@ -12,8 +12,8 @@ class MessagesConfig(AppConfig):
     def ready(self) -> None:
         from muster.foundation.checks import Check
         from muster.foundation.errors import text
-        from muster.foundation.registry import CHECKS, CHORES, HEALTH, HELD, MESSAGES, PURPOSES, TOUCHED, VERBS
-        from muster.messages import channels, checks, held, logged, notices, purposes, sending, tending, touched
+        from muster.foundation.registry import CHECKS, CHORES, HEALTH, HELD, LISTS, MESSAGES, PURPOSES, TOUCHED, VERBS
+        from muster.messages import channels, checks, held, lists, logged, notices, purposes, sending, tending, touched
         from muster.messages.texts import Template
 
         del tending  # a verb is registered by importing the module that makes it
@@ -27,5 +27,6 @@ class MessagesConfig(AppConfig):
         HELD.add("messages", held.parts)
         CHECKS.add("messages", Check("messages", text("messages"), checks.faults))
         HEALTH.add("messages", checks.signs)
+        LISTS.add("messages", lists.messages)
         VERBS.add_all(logged.WORDS)
         TOUCHED.add("channel", touched.channels)

@@ -25,6 +25,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def which_of(words: str) -> str:
+    """The part of the outbox that an address asks for; what did not go, for anything that is none."""
+    return words if words in SHOWN else "stuck"
+
+
 def kept(actor: Actor) -> QuerySet[Channel]:
     """The channels that somebody keeps."""
     wanted = Q(pk=None)

@@ -18,6 +18,7 @@ from muster.messages.models import Wish
 from muster.messages.purposes import MAIL
 from muster.organisation.asking import district, nothing_chosen, page_number
 from muster.organisation.models import Person
+from muster.organisation.roles import OFFICE
 from muster.vault.particulars import open_one
 
 PAGE_ROWS = 50
@@ -31,8 +32,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not actor.has(*tending.TENDERS):
         raise refused()
-    which = request.GET.get("show", "stuck")
-    which = which if which in reading.SHOWN else "stuck"
+    which = reading.which_of(request.GET.get("show", ""))
     mine, page, refusal = tending.tended(actor), page_number(request), None
     rows = mine.filter(state__in=reading.SHOWN[which])
     if request.method == "POST":
@@ -54,6 +54,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "more": len(part) > PAGE_ROWS,
         "told": request.GET.get("told", ""),
         "count": request.GET.get("count", "")[:6],
+        "takes_along": actor.has(*OFFICE),
         "refusal": refusal,
     }
     return render(request, "messages/outbox.html", context, status=refusal.status if refusal else 200)
