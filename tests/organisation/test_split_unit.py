@@ -63,3 +63,14 @@ def test_it_rejects_what_cannot_be(cast: Cast, changes: dict[str, Any], code: st
 def test_it_rejects_whoever_is_not_above(cast: Cast, by: str) -> None:
     with raises_refusal("rights.refused"):
         split(cast, by=by)
+
+
+def test_a_label_is_given_once_though_units_were_taken_back(cast: Cast) -> None:
+    """An import that is taken back deletes its units: then there are fewer units than labels."""
+    Unit.objects.filter(pk=cast.units["H"].pk).update(label="zz")
+    with at(10):
+        made = split_unit(
+            by=cast.town_lead, parent=cast.town, unit=cast.village, name="New", short_name="", code="", people=[]
+        )
+    assert int(made.label, 36) == int("zz", 36) + 1
+    cast.tampered = True

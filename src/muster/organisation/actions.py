@@ -37,7 +37,7 @@ from muster.organisation.models import (
 from muster.organisation.names import person_columns, unit_columns
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER, DECIDE, LEAD, MEMBER
 from muster.organisation.scope import covers
-from muster.organisation.tree import label_of
+from muster.organisation.tree import label_of, next_number
 from muster.organisation.units import require_nothing_open
 from muster.vault import purposes
 
@@ -99,7 +99,7 @@ def register_units(*, by: Actor, units: Sequence[NewUnit], opened_at: datetime) 
     _require_one_root(units)
     known = dict(UnitCode.objects.filter(valid_to__isnull=True).values_list("code", "unit"))
     placed: dict[UUID, Unit] = {u.pk: u for u in Unit.objects.filter(pk__in=known.values())}
-    number = Unit.objects.count()
+    number = next_number()
     made: list[Unit] = []
     for order, row in enumerate(ordered):
         if row.code in known:

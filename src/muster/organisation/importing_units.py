@@ -23,7 +23,7 @@ from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.incoming import Place, Places, empty, hidden_signs, id_of, too_long
 from muster.organisation.models import District, Unit, UnitCode, UnitKind, UnitPath
 from muster.organisation.names import unit_columns
-from muster.organisation.tree import label_of
+from muster.organisation.tree import label_of, next_number
 from muster.organisation.units import call, may_rename
 from muster.sheets import cells
 from muster.sheets.importer import CHANGED, NEW, REFUSED, UNCHANGED, Fault, Row, Verdict, Written
@@ -215,7 +215,7 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
     before: dict[int, Any] = {}
     made: dict[str, Unit] = {}
     new = {row.position: (row, v.plan) for row, v in rows if v.what == NEW}
-    number, scheme, zone = _next_number(), _scheme(), local()
+    number, scheme, zone = next_number(), _scheme(), local()
     for order, (row, plan) in enumerate(_parents_first(new)):
         made[plan.said.code] = _unit(plan, made, number + order, id_of(imported, row.position), at, zone)
         before[row.position] = {"made": str(made[plan.said.code].pk)}
@@ -230,11 +230,6 @@ def write(by: Actor, rows: Sequence[tuple[Row, Verdict]], imported: UUID, at: da
         if verdict.what == CHANGED:
             before[row.position] = _rename(verdict.plan, at)
     return Written([unit.pk for unit in made.values()], before)
-
-
-def _next_number() -> int:
-    """One more than the highest label ever given, as far as it is known: labels are fixed for life."""
-    return max((int(label, 36) for label in Unit.objects.values_list("label", flat=True)), default=-1) + 1
 
 
 def _scheme() -> str:

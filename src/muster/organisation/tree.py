@@ -33,6 +33,14 @@ def label_of(number: int) -> str:
             return digits
 
 
+def next_number() -> int:
+    """The number of the next unit: one more than the highest ever given that is known, since labels are for life.
+
+    Not how many there are: units that an import made may be taken back. After `lock_root`, where there is a root.
+    """
+    return max((int(label, 36) for label in Unit.objects.values_list("label", flat=True)), default=-1) + 1
+
+
 def lock_root() -> Unit:
     """The root, locked, before any other row is: of what holds for the whole tree, one decides at a time.
 

@@ -20,7 +20,7 @@ from muster.organisation.names import unit_columns
 from muster.organisation.places import give_place, primary_places
 from muster.organisation.roles import COMMANDER, DECIDE
 from muster.organisation.scope import below, covers, holds_at
-from muster.organisation.tree import label_of, lock_root, paths_towards_root
+from muster.organisation.tree import label_of, lock_root, next_number, paths_towards_root
 
 NAME_LENGTH_MAX, SHORT_NAME_LENGTH_MAX = 120, 60
 
@@ -160,7 +160,7 @@ def split_unit(
 
 
 def _beside(unit: Unit, name: str, short: str, at: datetime) -> Unit:
-    number = Unit.objects.count()
+    number = next_number()
     made = Unit(
         label=label_of(number),
         parent_id=unit.parent_id,
