@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 import muster
 from muster.foundation import seals
 from muster.foundation.models import AuditLine
-from muster.foundation.registry import ACTIONS, VERBS
+from muster.foundation.registry import ACTIONS, LISTS, VERBS
 from muster.foundation.rights import Actor, house
 from muster.mobilisation.models import Order
 from muster.organisation import lives, tokens, units
@@ -123,6 +123,8 @@ def test_the_channels_part_the_lines(order: Order, cast: Cast) -> None:
         ("?from=soon", 422),
         ("?verb=none&channel=x&id=%25&older=x&newer=1,2", 200),
         ("?id=a%00b", 400),
+        ("?older=0001-01-01T00:00:00%2B14:00,00000000-0000-0000-0000-000000000000", 200),
+        ("?newer=9999-12-31T23:59:59-14:00,00000000-0000-0000-0000-000000000000", 200),
     ],
 )
 def test_what_is_no_filter_is_refused_or_left_out(cast: Cast, visit: Visit, query: str, status: int) -> None:
@@ -238,6 +240,16 @@ def test_taking_it_along_is_a_line_and_reading_is_none(order: Order, cast: Cast,
     rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert len(rows) == 1 + len(found(cast.commander, unit="A1"))
     assert AuditLine.objects.latest("id").verb == "sheets.take_out"
+
+
+def test_what_is_written_after_the_list_was_asked_for_is_not_in_it(order: Order, cast: Cast) -> None:
+    with at(hours=9):
+        listing = LISTS["audit"](cast.commander, {})
+    with at(hours=9, seconds=1):
+        units.rename_unit(by=cast.commander, parent=cast.root, unit=cast.village, name="Another name")
+    assert listing.ids is not None
+    assert listing.count == AuditLine.objects.count() - 1
+    assert len(list(listing.rows())) == len(list(listing.ids())) == listing.count
 
 
 def test_whoever_was_the_house_is_named_as_it(cast: Cast) -> None:

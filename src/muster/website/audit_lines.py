@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from muster.foundation import clock
 from muster.foundation.errors import not_found
 from muster.foundation.lines import Became, Touched
 from muster.foundation.models import AuditLine
@@ -172,7 +173,7 @@ def _key(words: str) -> tuple[datetime, UUID] | None:
         found_at, pk = datetime.fromisoformat(at), UUID(id)
     except ValueError:
         return None
-    return (found_at, pk) if found_at.tzinfo else None
+    return (found_at, pk) if found_at.tzinfo and clock.in_calendar(found_at) else None
 
 
 def every(actor: Actor, question: Asked, slice_rows: int = 500) -> Iterator[dict[str, Any]]:
