@@ -20,9 +20,10 @@ from muster.organisation import lives, tokens, units
 from muster.organisation.granting import end_grant, grant_role
 from muster.organisation.models import Grant
 from muster.organisation.scope import covers
+from muster.vault.actions import note_rotation
 from muster.website import audit_lines
 from muster.website.audit_words import CHANNELS, FIELDS
-from tests.cast import START, Cast, at
+from tests.cast import START, Cast, at, raises_refusal
 from tests.foundation.test_every_verb_is_tested import import_all
 from tests.organisation.ways import account
 from tests.website.conftest import Visit
@@ -109,6 +110,20 @@ def test_the_filters(order: Order, cast: Cast) -> None:
         assert found(actor, **{name: words}) == expected, name
     assert found(actor, who="Name of m_a1_1") == found(actor, who="m_a1_1")
     assert found(actor, who="retention") == []
+
+
+def test_it_rejects_a_name_of_more_accounts_than_it_looks_for(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_lines, "ACCOUNTS_MOST", 2)
+    with raises_refusal("audit.who"):
+        found(cast.commander, who="Name")
+    assert found(cast.commander, who="lead_a1") == list(
+        AuditLine.objects.filter(actor="lead_a1").order_by("-at", "-id")
+    )
+
+
+def test_an_administrator_sees_that_a_key_was_rotated(cast: Cast) -> None:
+    note_rotation(by=house("keys"), purpose="contact", key_id="02", renew=0)
+    assert next(line.verb for line in found(cast.administrator)) == "vault.note_rotation"
 
 
 def test_the_channels_part_the_lines(order: Order, cast: Cast) -> None:
