@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from django.test import Client
 from muster.briefing.actions import export_rows
 from muster.foundation import clock
 from muster.foundation.models import AuditLine
+from muster.foundation.registry import LISTS
 from muster.organisation.models import Person
 from muster.organisation.units import rename_unit
 from tests.briefing.conftest import FIGURE, MEMBERS, REPORTED_IN, Day
@@ -66,11 +68,19 @@ def test_taking_them_along_is_a_line_of_the_log(day: Day, commander: Client) -> 
     line = AuditLine.objects.filter(verb="briefing.export_rows").latest("at")
     assert AuditLine.objects.filter(verb="briefing.export_rows").count() == before + 1
     assert (line.actor, line.unit_path) == ("commander", day.cast.units["A"].path)
-    assert json.loads(line.ids) == [str(day.cast.units["A"].pk), REPORTED_IN]
+    unit, figure, _as_of, count, digest = json.loads(line.ids)
+    assert (unit, figure) == (str(day.cast.units["A"].pk), REPORTED_IN)
+    listing = LISTS["figure"](day.cast.commander, {"figure": REPORTED_IN, "unit": "A"})
+    assert listing.ids is not None
+    told = "".join(f"{one}\n" for one in listing.ids())
+    assert 0 < listing.count == told.count("\n")
+    assert (count, digest) == (f"count:{listing.count}", f"sha256:{hashlib.sha256(told.encode()).hexdigest()}")
 
 
 def test_who_leads_nothing_there_takes_nothing_along(day: Day) -> None:
     for actor in (day.cast.member, day.cast.inspector, day.cast.outsider):
         with raises_refusal("rights.refused"):
-            export_rows(by=actor, unit=day.cast.town, figure=REPORTED_IN, as_of=clock.settled(), count=1)
-    export_rows(by=day.cast.town_lead, unit=day.cast.town, figure=REPORTED_IN, as_of=clock.settled(), count=1)
+            export_rows(by=actor, unit=day.cast.town, figure=REPORTED_IN, as_of=clock.settled(), count=1, digest="")
+    export_rows(
+        by=day.cast.town_lead, unit=day.cast.town, figure=REPORTED_IN, as_of=clock.settled(), count=1, digest=""
+    )

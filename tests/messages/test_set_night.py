@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import time
 
+import pytest
+from django.urls import reverse
+
 from muster.foundation import clock
+from muster.foundation.models import AuditLine
 from muster.foundation.rights import house
 from muster.messages import night
 from muster.messages.channels import set_night
 from muster.organisation.granting import grant_role
 from muster.organisation.models import Account
+from tests.access.matrix import client_of
 from tests.cast import Cast, raises_refusal
 
 
@@ -18,6 +24,18 @@ def test_it_holds_from_now_on(cast: Cast) -> None:
     set_night(by=cast.commander, begins=time(21, 30), ends=time(6))
     set_night(by=cast.administrator, begins=time(23), ends=time(6))
     assert night.hours() == night.Hours(time(23), time(6))
+
+
+def test_the_line_says_from_what_to_what(cast: Cast) -> None:
+    set_night(by=cast.commander, begins=time(21, 30), ends=time(6))
+    assert json.loads(AuditLine.objects.latest("id").change) == [["night", "22:00-07:00", "21:30-06:00"]]
+
+
+@pytest.mark.parametrize("words", ["", "soon", "22:00+08:00"])
+def test_it_rejects_what_is_no_time_of_the_day(cast: Cast, words: str) -> None:
+    sent = {"begins": words, "ends": "07:00"}
+    assert client_of("commander").post(reverse("messages:night"), sent).status_code == 422
+    assert night.hours() == night.USUAL
 
 
 def test_it_rejects_a_lead(cast: Cast) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from muster.sheets import actions, intake, store
+from muster.sheets.actions import What
 from muster.sheets.importer import Importer
+from muster.sheets.models import ImportPart
+from muster.vault.models import Particular
 from tests.cast import Cast, raises_refusal
 from tests.sheets.books import counts, csv_of, id_number, phone, tried
 
@@ -50,3 +53,14 @@ def test_it_rejects_somebody_elses_import(cast: Cast) -> None:
     imported = intake.take(cast.commander, "people", ODD)
     with raises_refusal("import.unknown"):
         actions.choose_columns(by=cast.clerk, imported=imported, columns={"0": {"name": 0, "unit": 1}}, shapes={})
+
+
+def test_what_was_judged_before_leaves_nothing_in_the_vault(cast: Cast) -> None:
+    asks = csv_of([("姓名", "单位"), ("赵一", "A1"), ("赵一", "A1"), ("钱二", "nowhere")])
+    imported = tried(cast.commander, asks)
+    plans = list(ImportPart.objects.filter(imported=imported, what=What.PLAN).values_list("pk", flat=True))
+    assert plans
+    chosen = {"0": {"name": 0, "unit": 1}}
+    actions.choose_columns(by=cast.commander, imported=imported, columns=chosen, shapes={})
+    assert not Particular.objects.filter(subject_id__in=plans).exists()
+    assert store.head(imported), "its cells stay, to be judged anew"

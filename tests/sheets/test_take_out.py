@@ -78,7 +78,7 @@ def test_the_log_does_not_show_who_was_searched_for(cast: Cast) -> None:
     assert json.loads(line.ids) == ["list:people.csv", "count:1", f"sha256:{digest}"]
 
 
-@pytest.mark.parametrize("which", ["people", "units", "rights", "rolls", "orders", "reports"])
+@pytest.mark.parametrize("which", ["people", "units", "rights", "rolls", "orders", "reports", "audit"])
 def test_which_rows_were_taken_along_can_be_proved(cast: Cast, which: str) -> None:
     cast.order(call_up="unit:A1")
     with at(5):

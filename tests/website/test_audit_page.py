@@ -13,16 +13,17 @@ from django.test.utils import CaptureQueriesContext
 import muster
 from muster.foundation import seals
 from muster.foundation.models import AuditLine
-from muster.foundation.registry import ACTIONS, VERBS
+from muster.foundation.registry import ACTIONS, LISTS, VERBS
 from muster.foundation.rights import Actor, house
 from muster.mobilisation.models import Order
 from muster.organisation import lives, tokens, units
 from muster.organisation.granting import end_grant, grant_role
 from muster.organisation.models import Grant
 from muster.organisation.scope import covers
+from muster.vault.actions import note_rotation
 from muster.website import audit_lines
 from muster.website.audit_words import CHANNELS, FIELDS
-from tests.cast import START, Cast, at
+from tests.cast import START, Cast, at, raises_refusal
 from tests.foundation.test_every_verb_is_tested import import_all
 from tests.organisation.ways import account
 from tests.website.conftest import Visit
@@ -111,6 +112,20 @@ def test_the_filters(order: Order, cast: Cast) -> None:
     assert found(actor, who="retention") == []
 
 
+def test_it_rejects_a_name_of_more_accounts_than_it_looks_for(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_lines, "ACCOUNTS_MOST", 2)
+    with raises_refusal("audit.who"):
+        found(cast.commander, who="Name")
+    assert found(cast.commander, who="lead_a1") == list(
+        AuditLine.objects.filter(actor="lead_a1").order_by("-at", "-id")
+    )
+
+
+def test_an_administrator_sees_that_a_key_was_rotated(cast: Cast) -> None:
+    note_rotation(by=house("keys"), purpose="contact", key_id="02", renew=0)
+    assert next(line.verb for line in found(cast.administrator)) == "vault.note_rotation"
+
+
 def test_the_channels_part_the_lines(order: Order, cast: Cast) -> None:
     by_channel = [line.pk for key in CHANNELS for line in found(cast.commander, channel=key)]
     assert sorted(by_channel) == sorted(AuditLine.objects.values_list("pk", flat=True))
@@ -123,6 +138,8 @@ def test_the_channels_part_the_lines(order: Order, cast: Cast) -> None:
         ("?from=soon", 422),
         ("?verb=none&channel=x&id=%25&older=x&newer=1,2", 200),
         ("?id=a%00b", 400),
+        ("?older=0001-01-01T00:00:00%2B14:00,00000000-0000-0000-0000-000000000000", 200),
+        ("?newer=9999-12-31T23:59:59-14:00,00000000-0000-0000-0000-000000000000", 200),
     ],
 )
 def test_what_is_no_filter_is_refused_or_left_out(cast: Cast, visit: Visit, query: str, status: int) -> None:
@@ -238,6 +255,16 @@ def test_taking_it_along_is_a_line_and_reading_is_none(order: Order, cast: Cast,
     rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert len(rows) == 1 + len(found(cast.commander, unit="A1"))
     assert AuditLine.objects.latest("id").verb == "sheets.take_out"
+
+
+def test_what_is_written_after_the_list_was_asked_for_is_not_in_it(order: Order, cast: Cast) -> None:
+    with at(hours=9):
+        listing = LISTS["audit"](cast.commander, {})
+    with at(hours=9, seconds=1):
+        units.rename_unit(by=cast.commander, parent=cast.root, unit=cast.village, name="Another name")
+    assert listing.ids is not None
+    assert listing.count == AuditLine.objects.count() - 1
+    assert len(list(listing.rows())) == len(list(listing.ids())) == listing.count
 
 
 def test_whoever_was_the_house_is_named_as_it(cast: Cast) -> None:

@@ -58,7 +58,7 @@ def issue_report(*, by: Actor, unit: Unit, incident: Incident, as_of: datetime) 
 
 
 @action("briefing.export_rows", roles=ISSUERS, at="unit")
-def export_rows(*, by: Actor, unit: Unit, figure: str, as_of: datetime, count: int) -> None:
-    """The rows behind a figure are taken along as a file: of which unit, as of when, how many."""
+def export_rows(*, by: Actor, unit: Unit, figure: str, as_of: datetime, count: int, digest: str) -> None:
+    """The rows behind a figure are taken along as a file: of which unit, as of when, how many, their ids' digest."""
     locked()
-    current_line().note(unit.pk, figure)
+    current_line().note(unit.pk, figure, f"as_of:{as_of.isoformat()}", f"count:{count}", f"sha256:{digest}")

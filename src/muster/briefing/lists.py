@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,7 @@ from muster.roll.coverage import Coverage
 from muster.roll.looks import units_known
 from muster.roll.models import OUTSTANDING, STATE_WORDS
 from muster.roll.rows import rows_of, units_of
-from muster.sheets.out import MOMENT, NUMBER, Field, Listing, words_of
+from muster.sheets.out import MOMENT, NUMBER, Field, Listing, digest_of, words_of
 
 SLICE = 500
 
@@ -31,17 +33,18 @@ def figure(actor: Actor, asked: Mapping[str, str]) -> Listing:
     opened = open_figure(asked.get("figure", ""), visit)
     found = opened.answer.figure
     listing = _counts(opened, visit) if opened.counted is not None else _names(opened, visit, asked.get("show", ""))
-    fields, rows, count = listing
+    fields, rows, ids = listing
+    about = (visit.asked.unit.name, words_of(visit.asked.as_of, local))
+    made = Listing("figure", found.label, fields, rows, len(ids), local, *about, ids=lambda: ids)
 
     def log() -> None:
-        question = visit.asked
-        actions.export_rows(by=actor, unit=question.unit, figure=found.key, as_of=question.as_of, count=count)
+        unit, as_of, digest = visit.asked.unit, visit.asked.as_of, digest_of(made)
+        actions.export_rows(by=actor, unit=unit, figure=found.key, as_of=as_of, count=made.count, digest=digest)
 
-    about = (visit.asked.unit.name, words_of(visit.asked.as_of, local))
-    return Listing("figure", found.label, fields, rows, count, local, *about, log=log)
+    return replace(made, log=log)
 
 
-def _counts(opened: Opened, visit: Visit) -> tuple[list[Field], Any, int]:
+def _counts(opened: Opened, visit: Visit) -> tuple[list[Field], Any, list[UUID]]:
     counted = opened.counted or ()
 
     def rows() -> Iterator[list[Any]]:
@@ -60,10 +63,10 @@ def _counts(opened: Opened, visit: Visit) -> tuple[list[Field], Any, int]:
         Field(text("State"), width=12),
         Field(text("Value"), NUMBER, 10),
     ]
-    return fields, rows, len(counted)
+    return fields, rows, [row.id for row in counted]
 
 
-def _names(opened: Opened, visit: Visit, show: str) -> tuple[list[Field], Any, int]:
+def _names(opened: Opened, visit: Visit, show: str) -> tuple[list[Field], Any, list[UUID]]:
     state = state_shown(show, opened.total or Coverage())
     look = look_of(visit)
     found = names_of(look, opened.rolls[-1], state) if opened.rolls else []
@@ -87,7 +90,7 @@ def _names(opened: Opened, visit: Visit, show: str) -> tuple[list[Field], Any, i
         Field(text("Recorded by")),
         Field(text("When"), MOMENT, 17),
     ]
-    return fields, rows, len(found)
+    return fields, rows, [name.entry for name in found]
 
 
 def reports(actor: Actor, asked: Mapping[str, str]) -> Listing:

@@ -22,6 +22,7 @@ from muster.messages import sms
 from muster.messages.addresses import place_of
 from muster.messages.mail import SECURITY
 from muster.messages.models import ROBOTS, Channel, Message, Night, Wish
+from muster.messages.night import Hours, hours
 from muster.messages.outbox import New, put
 from muster.messages.purposes import GATEWAY, MAIL
 from muster.messages.texts import Told
@@ -206,6 +207,7 @@ def set_night(*, by: Actor, begins: time, ends: time) -> None:
     """State from when to when nobody in the district is woken unless it is urgent."""
     require_district(by, KEEPERS)
     locked()
+    current_line().change("night", str(hours()), str(Hours(begins, ends)))
     Night.objects.update_or_create(only=True, defaults={"begins": begins, "ends": ends})
 
 

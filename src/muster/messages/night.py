@@ -20,6 +20,10 @@ class Hours:
             return self.begins <= moment < self.ends
         return moment >= self.begins or moment < self.ends
 
+    def __str__(self) -> str:
+        """As a line of the log says it: 22:00-07:00."""
+        return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
+
 
 USUAL = Hours(time(22), time(7))
 

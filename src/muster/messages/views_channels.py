@@ -145,10 +145,13 @@ def _trial(words: str) -> UUID:
 def night_hours(request: HttpRequest) -> HttpResponse:
     """State the night."""
     actor = _keeper(request)
+    wrong = invalid("begins", text("Give two times of the day, such as 22:00 and 07:00."), "night.times")
     try:
         begins, ends = (time.fromisoformat(request.POST.get(part, "")) for part in ("begins", "ends"))
     except ValueError as error:
-        raise invalid("begins", text("Give two times of the day, such as 22:00 and 07:00."), "night.times") from error
+        raise wrong from error
+    if begins.tzinfo or ends.tzinfo:
+        raise wrong
     channels.set_night(by=actor, begins=begins, ends=ends)
     return HttpResponseRedirect(f"{reverse('messages:channels')}?told=night")
 

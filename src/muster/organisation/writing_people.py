@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from muster.foundation import sql
+from muster.foundation import clock, sql
 from muster.foundation.action import TRANSACTION_SECONDS_MAX
 from muster.foundation.errors import Text, text
 from muster.foundation.ids import new_id
@@ -123,8 +123,6 @@ def _keep(batch: Batch, plan: Plan, pk: UUID, ends: Mapping[str, datetime], all_
 
 def _contents(plans: Sequence[Plan]) -> dict[UUID, dict[str, str]]:
     """{person: {purpose: what is kept of them now}} of what rows replace. It goes from the vault into the vault."""
-    from muster.foundation import clock
-
     found: dict[UUID, dict[str, str]] = {}
     for column, purpose in ((PHONE, CONTACT), (ID_NUMBER, IDENTITY)):
         changed = [plan.known.pk for plan in plans if plan.known is not None and column in plan.parts]

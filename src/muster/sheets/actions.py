@@ -120,7 +120,7 @@ def choose_columns(
     found.save(update_fields=["columns", "state"])
     # What was judged by the columns of before is nothing now: a sheet may not be read any more.
     ImportRow.objects.filter(imported=found).delete()
-    ImportPart.objects.filter(imported=found, what=What.PLAN).delete()
+    store.forget(found, What.PLAN)
     for sheet, chosen in columns.items():
         if sheet in shapes:
             ChosenColumns.objects.filter(kind=found.kind, shape=shapes[sheet]).delete()

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from muster.foundation.errors import not_found
+from muster.foundation import clock
+from muster.foundation.errors import invalid, not_found, text
 from muster.foundation.lines import Became, Touched
 from muster.foundation.models import AuditLine
 from muster.foundation.registry import BECAME, TOUCHED, VERBS
@@ -27,8 +28,10 @@ from muster.website import audit_words
 from muster.website.audit_words import CHANNELS
 
 PAGE_ROWS = 50
+ACCOUNTS_MOST = 100
 ID = re.compile(r"[A-Za-z0-9:._-]{4,64}", re.ASCII)
-OF_THE_SERVER = sorted([*OF_ACCOUNTS, "foundation.note_backup", "foundation.note_restore", "vault.note_key_copy"])
+COPIES_AND_KEYS = ("foundation.note_backup", "foundation.note_restore", "vault.note_key_copy", "vault.note_rotation")
+OF_THE_SERVER = sorted([*OF_ACCOUNTS, *COPIES_AND_KEYS])
 """What a technical administrator sees of the log: ways in, roles, keys and copies; nothing of rolls and orders."""
 
 
@@ -110,9 +113,16 @@ def found(actor: Actor, question: Asked) -> QuerySet[AuditLine]:
 
 
 def _by(actor: Actor, words: str) -> Q:
-    """Lines of whoever is named: by their number, or, for a commander, by name; of the house by its own."""
+    """Lines of whoever is named: by their number, or, for a commander, by name; of the house by its own.
+
+    Raises: Refusal `audit.who` (422) for a name of more people than are looked for: of none of them a line may be left
+    out unsaid.
+    """
     named = Q(name__iexact=words) | (people_named(words, "person__") if actor.has(COMMANDER) else Q(pk__in=()))
-    accounts = list(Account.objects.filter(named).values_list("pk", flat=True)[:100])
+    accounts = list(Account.objects.filter(named).values_list("pk", flat=True)[: ACCOUNTS_MOST + 1])
+    if len(accounts) > ACCOUNTS_MOST:
+        message = text("More than %(most)s accounts are found by this name. Write more of it, or a number.")
+        raise invalid("who", message, "audit.who", most=ACCOUNTS_MOST)
     return Q(actor_account__in=accounts) | Q(actor=words, actor_account__isnull=True)
 
 
@@ -172,7 +182,7 @@ def _key(words: str) -> tuple[datetime, UUID] | None:
         found_at, pk = datetime.fromisoformat(at), UUID(id)
     except ValueError:
         return None
-    return (found_at, pk) if found_at.tzinfo else None
+    return (found_at, pk) if found_at.tzinfo and clock.in_calendar(found_at) else None
 
 
 def every(actor: Actor, question: Asked, slice_rows: int = 500) -> Iterator[dict[str, Any]]:

@@ -35,6 +35,7 @@ FIELDS: dict[str, Text] = {
     "leads": text("Leads the unit"),
     "legal_basis": text("Legal basis"),
     "name": text("Name"),
+    "night": text("Night"),
     "needs_signature": text("Needs a second signature"),
     "owner": text("Who answers for it"),
     "password": text("Password"),

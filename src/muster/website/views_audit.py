@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from muster.foundation import clock
 from muster.foundation.errors import text
 from muster.foundation.registry import VERBS
 from muster.foundation.rights import Actor, refused
@@ -58,6 +60,9 @@ def listing(actor: Actor, given: Mapping[str, str]) -> Listing:
     if not actor.has(COMMANDER):
         raise refused()
     question = audit_lines.asked(actor, given)
+    # What is written from now on, the line of this very list among it, is not part of it.
+    question = replace(question, until=question.until or clock.now())
+    found = audit_lines.found(actor, question)
 
     def rows() -> Iterator[list[Any]]:
         for row in audit_lines.every(actor, question):
@@ -76,5 +81,6 @@ def listing(actor: Actor, given: Mapping[str, str]) -> Listing:
         Field(text("Change"), width=30),
         Field(text("Line"), width=38),
     ]
-    count = audit_lines.found(actor, question).count()
-    return Listing("audit", text("Audit log"), fields, rows, count, zone(), scope_words(question.unit), now_words())
+    about = (scope_words(question.unit), now_words())
+    ids = found.values_list("pk", flat=True).iterator
+    return Listing("audit", text("Audit log"), fields, rows, found.count(), zone(), *about, ids=ids)
