@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 from collections import Counter
-from datetime import date, timedelta
 from datetime import time as day_time
+from datetime import timedelta
 
 if __name__ == "__main__":
     import django
@@ -16,20 +16,15 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "muster.website.settings"
     django.setup()
 
-from muster.foundation import clock, database
+from muster.foundation import clock
 from muster.foundation.ids import new_id
 from muster.foundation.registry import PROOFS
 from muster.foundation.rights import house
 from muster.messages.models import Channel, Message, Night, Nudge
 from muster.organisation.actions import (
-    NewKind,
     NewPerson,
-    NewUnit,
     open_incident,
-    register_kinds,
     register_people,
-    register_units,
-    set_up_district,
 )
 from muster.organisation.models import Account, Unit
 from muster.organisation.people import actor_of
@@ -40,6 +35,7 @@ from muster.roll.ladders import ASKED, Step
 from muster.roll.models import ChaseStep
 from muster.vault.particulars import NewParticular
 from muster.vault.purposes import CONTACT
+from tests.faults.ground import district
 from tests.organisation.test_open_phone import keep_phones
 from tests.roll.visits import open_visits
 
@@ -48,12 +44,8 @@ PEOPLE = 2600
 
 def set_up() -> None:
     """A district that keeps no night, with one SMS channel; a roll of very many people that is chased."""
-    database.make_ready(drill=False)
+    root = Unit.objects.get(pk=district(D="")["D"])
     by, now = house("set-up"), clock.now()
-    register_kinds(by=by, kinds=[NewKind("district", "District", 1)])
-    ids = register_units(by=by, units=[NewUnit("D", "test", "D", "D", "district", "", date(2019, 1, 1))], opened_at=now)
-    root = Unit.objects.get(pk=ids["D"])
-    set_up_district(by=by, root=root, zone="Asia/Shanghai", day_starts_at=day_time(0), language="en")
     people = [NewPerson(f"p{n}", f"Person {n}", root.pk, "", n == 0) for n in range(PEOPLE)]
     register_people(by=by, people=people, since=now)
     until = now + timedelta(days=9)

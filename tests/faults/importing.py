@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sys
-from datetime import date
-from datetime import time as day_time
 
 if __name__ == "__main__":
     import django
@@ -15,26 +13,19 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "muster.website.settings"
     django.setup()
 
-from muster.foundation import clock, database, jobs
+from muster.foundation import clock, jobs
 from muster.foundation.registry import PROOFS
 from muster.foundation.rights import house
-from muster.organisation.actions import NewKind, NewUnit, register_kinds, register_units, set_up_district
-from muster.organisation.models import Account, Appointment, Grant, Person, Unit
+from muster.organisation.models import Account, Appointment, Grant, Person
 from muster.sheets import actions, intake
 from muster.sheets.models import Import
 from muster.vault.models import Particular
+from tests.faults.ground import district
 
 
 def set_up() -> None:
     """A district with a root and one town."""
-    database.make_ready(drill=False)
-    by = house("set-up")
-    register_kinds(by=by, kinds=[NewKind("district", "District", 1), NewKind("town", "Town", 2)])
-    units = [NewUnit("D", "test", "D", "D", "district", "", date(2019, 1, 1))]
-    units.append(NewUnit("T", "test", "T", "T", "town", "D", date(2019, 1, 1)))
-    ids = register_units(by=by, units=units, opened_at=clock.now())
-    root = Unit.objects.get(pk=ids["D"])
-    set_up_district(by=by, root=root, zone="Asia/Shanghai", day_starts_at=day_time(0), language="en")
+    district(D="", T="D")
 
 
 def told() -> None:

@@ -7,8 +7,6 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from datetime import date
-from datetime import time as day_time
 from typing import Any
 
 if __name__ == "__main__":
@@ -17,21 +15,16 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "muster.website.settings"
     django.setup()
 
-from muster.foundation import audit, clock, database
+from muster.foundation import audit, clock
 from muster.foundation.models import AuditLine
 from muster.foundation.registry import PROOFS
 from muster.foundation.rights import house
 from muster.organisation import actions as organising
 from muster.organisation.actions import (
-    NewKind,
     NewPerson,
-    NewUnit,
     merge_units,
     open_incident,
-    register_kinds,
     register_people,
-    register_units,
-    set_up_district,
 )
 from muster.organisation.models import Account, Appointment, Unit
 from muster.organisation.people import actor_of
@@ -40,6 +33,7 @@ from muster.roll.actions import USES, hand_over_entries, set_reasons
 from muster.roll.book import Book
 from muster.roll.kinds import Expected
 from muster.roll.models import Entry, Mark, Ruling
+from tests.faults.ground import district
 from tests.roll.visits import open_visits
 
 PEOPLE = 40
@@ -47,14 +41,9 @@ PEOPLE = 40
 
 def set_up() -> None:
     """A root with two villages; of the first 40 are expected on a roll that is open, and belong to it."""
-    database.make_ready(drill=False)
+    ids = district(D="", V="D", W="D")
     by, now = house("set-up"), clock.now()
-    register_kinds(by=by, kinds=[NewKind("district", "District", 1), NewKind("village", "Village", 2)])
-    rows = [("D", ""), ("V", "D"), ("W", "D")]
-    units = [NewUnit(c, "test", c, c, "village" if under else "district", under, date(2019, 1, 1)) for c, under in rows]
-    ids = register_units(by=by, units=units, opened_at=now)
     root, village = Unit.objects.get(pk=ids["D"]), ids["V"]
-    set_up_district(by=by, root=root, zone="Asia/Shanghai", day_starts_at=day_time(0), language="en")
     set_reasons(by=by, reasons=[(use, "because", "Because") for use in sorted(USES)])
     people = [NewPerson("boss", "Boss", root.pk, "", True)]
     people += [NewPerson(f"p{n}", f"Person {n}", village, "", n == 0) for n in range(PEOPLE)]
