@@ -59,7 +59,7 @@ def test_it_rejects_whoever_may_not_keep_the_account(cast: Cast) -> None:
 
 def test_it_rejects_whoever_asks_by_a_token_and_one_past_its_end(cast: Cast) -> None:
     made = token(cast)
-    with raises_refusal("account.above"):
+    with raises_refusal("rights.refused"):
         end_token(by=tokens.narrowed(cast.member, made.pk, ""), token=made)
     with at(hours=31 * 24), raises_refusal("token.over"):
         end_token(by=cast.member, token=made)

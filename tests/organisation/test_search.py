@@ -112,6 +112,12 @@ def test_units_by_name_short_name_pinyin_initials_and_code(cast: Cast) -> None:
     assert whys(cast, "770", kind="units") == [("Unit A1", "code_begins")]
 
 
+@pytest.mark.parametrize("words", ["Kp7", "kp7", "KP7-"])
+def test_a_unit_by_the_beginning_of_its_code_in_any_case(cast: Cast, words: str) -> None:
+    UnitCode.objects.filter(unit=cast.village).update(code="Kp7-31")
+    assert whys(cast, words, kind="units") == [("Unit A1", "code_begins")]
+
+
 def test_a_closed_unit_and_who_has_left_are_not_found(cast: Cast) -> None:
     named(cast)
     Unit.objects.filter(pk=cast.units["B3"].pk).update(closed_at=START)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, invalid, text
-from muster.foundation.rights import HOUSE, Actor
+from muster.foundation.rights import HOUSE, Actor, refused
 from muster.organisation import second_factor
 from muster.organisation.cards import end_ways_of, take, unknown
 from muster.organisation.granting import may_give, require_not_last
@@ -145,13 +145,15 @@ def end_sign_ins(*, by: Actor, account: Account) -> int:
 
 @action("organisation.end_token", roles=KEEPERS, self_of="token.account.person")
 def end_token(*, by: Actor, token: ApiToken) -> None:
-    """A token opens nothing any more: by its owner, or by whoever keeps their account.
+    """A token opens nothing any more: by its owner, or by whoever keeps their account; never by a token.
 
-    Raises: Refusal `account.above`, `token.over`.
+    Raises: Refusal `rights.refused`, `account.above`, `token.over`.
     """
     row = ApiToken.objects.select_for_update(no_key=True, of=("self",)).select_related("account").get(pk=token.pk)
     at = locked()
-    if by.token_id is not None or (by.person_id != row.account.person_id and not may_keep(by, row.account, at)):
+    if by.token_id is not None:
+        raise refused()
+    if by.person_id != row.account.person_id and not may_keep(by, row.account, at):
         raise _above()
     if why_dead(row.ended_at, row.expires_at, at) is not None:
         raise Refusal("token.over", text("This token has ended already."), status=409)

@@ -139,7 +139,7 @@ def _unit_steps(words: Words) -> Iterator[tuple[Why, Q | Exists]]:
     yield finding.NAME, Q(folded=name) | Q(folded__startswith=f"{name} ")
     yield finding.SHORT_NAME, Q(folded__endswith=f" {name}")
     yield finding.BEGINS, Q(folded__startswith=name) | Q(folded__contains=f" {name}")
-    yield finding.CODE_BEGINS, Exists(codes.filter(code__startswith=words.typed))
+    yield finding.CODE_BEGINS, Exists(codes.filter(code__istartswith=words.typed))
     if sound:
         yield finding.PINYIN, Q(pinyin__startswith=sound) | Q(pinyin__contains=f" {sound}")
     if not words.short:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
-
 from muster.foundation import clock
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.registry import STILL_OPEN
 from muster.foundation.rights import HOUSE, Actor
 from muster.organisation.asking import require_district
-from muster.organisation.models import Grant, Incident
+from muster.organisation.models import Grant, Incident, lasting
 from muster.organisation.roles import COMMANDER
 
 
@@ -34,8 +32,7 @@ def stand_down(incident: Incident) -> list[StillOpen]:
 
 def grants_open(incident: UUID) -> list[StillOpen]:
     """The grants that hang on the incident."""
-    lasting = Q(until__isnull=True) | Q(until__gt=clock.now())
-    count = Grant.objects.filter(lasting, incident=incident).count()
+    count = Grant.objects.filter(lasting(clock.now()), incident=incident).count()
     return [StillOpen(text("extra roles for this incident"), count, address="organisation:grants")] if count else []
 
 

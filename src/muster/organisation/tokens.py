@@ -65,9 +65,9 @@ def longest() -> timedelta:
 
 @action("organisation.make_token", roles=(HOUSE,), self_of="account.person")
 def make_token(*, by: Actor, account: Account, token: NewToken) -> ApiToken:
-    """Let a program ask as one's account, for some of what it may do, until an end.
+    """Let a program ask as one's account, for some of what it may do, until an end; never by a token.
 
-    Raises: Refusal `token.by_token`, `token.name`, `token.scopes`, `token.end`, `token.too_many`, `account.ended`.
+    Raises: Refusal `rights.refused`, `token.name`, `token.scopes`, `token.end`, `token.too_many`, `account.ended`.
     """
     if by.token_id is not None:
         raise refused()
