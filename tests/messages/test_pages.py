@@ -131,7 +131,7 @@ def test_a_lead_keeps_the_group_of_their_unit_alone(
     assert client.get("/office/messages/").status_code == 403
 
 
-@pytest.mark.parametrize("form", [{}, {"begins": "x", "ends": "07:00"}])
+@pytest.mark.parametrize("form", [{}, {"begins": "x", "ends": "07:00"}, {"begins": "22:00+08:00", "ends": "07:00"}])
 def test_the_night_is_two_times_of_the_day(cast: Cast, of: Callable[[str], Client], form: dict[str, str]) -> None:
     client = of("commander")
     assert client.post("/office/messages/night/", form).status_code == 422
