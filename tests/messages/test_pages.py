@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from muster.messages import sending
+from muster.messages import sending, views
 from muster.messages.models import Channel, Message
 from muster.organisation.models import Account
 from tests.cast import Cast, at
@@ -66,6 +66,16 @@ def test_what_is_ticked_is_sent_again_and_all_of_it_given_up(
     client.post("/office/messages/?show=stuck", {"all": "1", "do": "give_up"})
     assert states() == ["given_up", "given_up", "waiting"]
     assert "Everything went." in client.get("/office/messages/").content.decode()
+
+
+def test_what_is_ticked_is_found_however_much_is_listed(
+    cast: Cast, of: Callable[[str], Client], stuck: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "AT_ONCE", 1)
+    client = of("administrator")
+    for message in reversed(stuck):
+        assert client.post("/office/messages/", {"message": [message.pk], "do": "give_up"}).status_code == 302
+    assert states() == ["given_up"] * 3
 
 
 @pytest.mark.parametrize("form", [{"do": "again"}, {"do": "again", "message": "words"}, {"all": "1", "do": "burn"}])
