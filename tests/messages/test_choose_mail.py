@@ -29,7 +29,12 @@ def test_it_is_kept_replaced_and_taken_away(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("address", "language", "code"),
-    [("nobody", "en", "wish.address"), ("a@b.test\nBcc: c@d.test", "en", "wish.address"), ("", "xx", "wish.language")],
+    [
+        ("nobody", "en", "wish.address"),
+        ("me@例子.test", "en", "wish.address"),
+        ("a@b.test\nBcc: c@d.test", "en", "wish.address"),
+        ("", "xx", "wish.language"),
+    ],
 )
 def test_it_rejects_what_is_no_address_or_language(cast: Cast, address: str, language: str, code: str) -> None:
     with raises_refusal(code):

@@ -49,7 +49,15 @@ def test_it_rejects_mail_and_sms_of_a_lead(cast: Cast, web: Sink, kind: str, kno
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"host": " "}, {"port": "0"}, {"port": "70000"}, {"port": "¹"}, {"security": "maybe"}, {"sender": "nobody"}],
+    [
+        {"host": " "},
+        {"port": "0"},
+        {"port": "70000"},
+        {"port": "¹"},
+        {"security": "maybe"},
+        {"sender": "nobody"},
+        {"sender": "m@例子.test"},
+    ],
 )
 def test_it_rejects_a_mail_server_that_cannot_be_used(cast: Cast, wrong: dict[str, str]) -> None:
     with raises_refusal("channel.mail") as caught:

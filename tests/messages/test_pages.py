@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from muster.foundation.models import Database
-from muster.messages import sending
+from muster.messages import sending, views
 from muster.messages.models import Channel, Message
 from muster.organisation.models import Account
 from tests.cast import START, Cast, at
@@ -67,6 +67,16 @@ def test_what_is_ticked_is_sent_again_and_all_of_it_given_up(
     client.post("/office/messages/?show=stuck", {"all": "1", "do": "give_up"})
     assert states() == ["given_up", "given_up", "waiting"]
     assert "Everything went." in client.get("/office/messages/").content.decode()
+
+
+def test_what_is_ticked_is_found_however_much_is_listed(
+    cast: Cast, of: Callable[[str], Client], stuck: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "AT_ONCE", 1)
+    client = of("administrator")
+    for message in reversed(stuck):
+        assert client.post("/office/messages/", {"message": [message.pk], "do": "give_up"}).status_code == 302
+    assert states() == ["given_up"] * 3
 
 
 @pytest.mark.parametrize("form", [{"do": "again"}, {"do": "again", "message": "words"}, {"all": "1", "do": "burn"}])
@@ -133,7 +143,7 @@ def test_a_lead_keeps_the_group_of_their_unit_alone(
     assert 'href="/office/messages/"' not in client.get("/office/messages/channels/").content.decode()
 
 
-@pytest.mark.parametrize("form", [{}, {"begins": "x", "ends": "07:00"}])
+@pytest.mark.parametrize("form", [{}, {"begins": "x", "ends": "07:00"}, {"begins": "22:00+08:00", "ends": "07:00"}])
 def test_the_night_is_two_times_of_the_day(cast: Cast, of: Callable[[str], Client], form: dict[str, str]) -> None:
     client = of("commander")
     assert client.post("/office/messages/night/", form).status_code == 422

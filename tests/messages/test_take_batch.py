@@ -19,6 +19,7 @@ from muster.messages import sending, web
 from muster.messages.channels import choose_mail, end_channel, pause_channel, resume_channel
 from muster.messages.mail import composed
 from muster.messages.models import Channel, Message
+from muster.messages.results import Result
 from muster.messages.texts import Told
 from muster.vault.models import Reading
 from tests.cast import Cast, at
@@ -258,6 +259,24 @@ def test_a_paused_channel_keeps_what_waits_and_an_ended_one_lists_it(cast: Cast,
     tell(people(cast, 2)[1], step="later")
     end_channel(by=cast.administrator, channel=channel)
     assert (tick(), states()) == (0, ["failed", "sent"])
+
+
+def test_what_a_channel_leaves_that_is_paused_in_the_middle_is_opened_once(
+    cast: Cast, open_by: Open, web: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, ended = open_by("sms", web), sending._end
+
+    def pauses(message: Message, result: Result) -> None:
+        ended(message, result)
+        pause_channel(by=cast.administrator, channel=channel)
+
+    monkeypatch.setattr(sending, "_end", pauses)
+    monkeypatch.setattr(sending, "SECONDS_MAX", 1.0)
+    with_phones(*people(cast, 3))
+    tell(*people(cast, 3))
+    assert tick() == 1
+    assert states() == ["sent", "waiting", "waiting"]
+    assert AuditLine.objects.filter(verb="messages.take_batch").count() == 1, "nobody's number is opened again"
 
 
 def test_whose_number_is_gone_is_listed(cast: Cast, open_by: Open, web: Sink) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from muster.foundation.models import AuditLine
 from muster.foundation.rights import house
@@ -10,8 +11,9 @@ from muster.messages import notices
 from muster.messages.models import Channel, Message, Nudge
 from muster.messages.notices import tell_notices
 from muster.organisation.cards import see_notices
+from muster.organisation.granting import stand_in
 from muster.organisation.incidents import ask_to_end_incident, drop_ending
-from muster.organisation.models import WayInNotice
+from muster.organisation.models import Account, WayInNotice
 from tests.cast import START, Cast, at, raises_refusal
 from tests.messages.conftest import tick, with_phones
 from tests.messages.servers import Sink
@@ -34,6 +36,16 @@ def test_the_lead_hears_of_it_once_in_the_night_too(cast: Cast, open_by: Callabl
     assert "https://muster.test/office/people/cards/" in words
     assert "Name of" not in words
     assert [nudge.to for nudge in Nudge.objects.all()] == [cast.people["lead_a1"].pk]
+
+
+def test_whoever_stands_in_for_the_lead_hears_of_it_too(cast: Cast) -> None:
+    lead, instead = cast.people["lead_a1"], cast.people["m_a1_2"]
+    until = START + timedelta(days=3)
+    account = Account.objects.get(name="m_a1_2")
+    stand_in(by=cast.town_lead, unit=cast.village, person=lead, account=account, until=until, kind="ill")
+    _locked_out(cast)
+    assert notices.chore() == 2
+    assert {nudge.to for nudge in Nudge.objects.all()} == {lead.pk, instead.pk}
 
 
 def test_what_was_seen_is_not_said_any_more(cast: Cast, open_by: Callable[..., Channel], web: Sink) -> None:

@@ -100,14 +100,21 @@ def _mail(known: Mapping[str, str]) -> dict[str, Any]:
         faults["port"] = text("The port is a number, mostly 465 or 587.")
     if known.get("security") not in SECURITY:
         faults["security"] = text("Choose how the connection is kept safe.")
-    try:
-        validate_email(known.get("sender", ""))
-    except ValidationError:
+    if not _is_mail_address(known.get("sender", "").strip()):
         faults["sender"] = text("Say the mail address that sends.")
     if faults:
         raise Refusal("channel.mail", text("The mail server cannot be used like this."), status=422, fields=faults)
     parts = ("host", "port", "security", "user", "password", "sender")
     return {part: known.get(part, "").strip() for part in parts}
+
+
+def _is_mail_address(words: str) -> bool:
+    """Whether mail can go there. A server is told it in plain Latin signs only, so another is found out here."""
+    try:
+        validate_email(words)
+    except ValidationError:
+        return False
+    return words.isascii()
 
 
 def _sms(known: Mapping[str, str]) -> dict[str, Any]:
@@ -219,10 +226,8 @@ def choose_mail(*, by: Actor, person: Person, address: str, language: str) -> No
         raise invalid("language", text("Choose a language."), "wish.language")
     words = address.strip()
     if words:
-        try:
-            validate_email(words)
-        except ValidationError as error:
-            raise invalid("address", text("This is no mail address."), "wish.address") from error
+        if not _is_mail_address(words):
+            raise invalid("address", text("This is no mail address."), "wish.address")
         keep([NewParticular("person", person.pk, MAIL, words, end_of(MAIL, at))])
     else:
         let_end("person", person.pk, MAIL, at)

@@ -16,8 +16,9 @@ from muster.messages.models import Nudge
 from muster.messages.outbox import New, put
 from muster.messages.texts import Args, Told
 from muster.organisation.asking import district
-from muster.organisation.models import Appointment, Grant, Incident, Person, WayInNotice, lasting
-from muster.organisation.roles import COMMANDER
+from muster.organisation.models import Incident, Person, WayInNotice
+from muster.organisation.people import holding
+from muster.organisation.roles import COMMANDER, LEAD
 
 WAY_IN = "messages.way_in"
 END_WAITS = "messages.end_waits"
@@ -44,11 +45,11 @@ def tell_notices(*, by: Actor, news: list[New]) -> int:
 
 
 def _news() -> Iterator[New]:
-    """Two queries and one for each kind that there is."""
+    """Two queries; one more where a way in is in danger, two for each end that waits."""
     notices = list(WayInNotice.objects.filter(seen_at=None).order_by("pk"))
-    leads = Appointment.objects.filter(unit__in={one.unit_id for one in notices}, leads=True, until=None)
+    leads = holding(LEAD, clock.now()).filter(unit__in={one.unit_id for one in notices})
     of_unit: dict[UUID, list[UUID]] = {}
-    for unit, person in leads.values_list("unit", "person") if notices else ():
+    for unit, person in leads.values_list("unit", "account__person").distinct() if notices else ():
         of_unit.setdefault(unit, []).append(person)
     for one in notices:
         for lead in of_unit.get(one.unit_id, ()):
@@ -63,9 +64,8 @@ def _news() -> Iterator[New]:
 
 def _others(incident: Incident) -> list[UUID]:
     """The commanders of the district but for the one who asked."""
-    now = clock.now()
-    held = Grant.objects.filter(lasting(now), role=COMMANDER, unit=district().root, since__lte=now)
-    others = held.filter(account__disabled_at=None).exclude(account=incident.end_asked_by)
+    held = holding(COMMANDER, clock.now()).filter(unit=district().root)
+    others = held.exclude(account=incident.end_asked_by)
     active = Q(account__person__status=Person.Status.ACTIVE)
     return list(others.filter(active).order_by("account__person").values_list("account__person", flat=True).distinct())
 

@@ -121,8 +121,10 @@ def _said(speaker: Speaker, letter: Letter) -> Result:
 
 
 def _due(channel: Channel, by: datetime) -> QuerySet[Message]:
-    """What is due; what failed in this tick is due after it."""
-    return channel.messages.filter(state=Message.State.WAITING, next_at__lte=by)
+    """What is due, while the channel speaks; what failed in this tick is due after it."""
+    return channel.messages.filter(
+        state=Message.State.WAITING, next_at__lte=by, channel__paused_at=None, channel__ended_at=None
+    )
 
 
 class Letter:

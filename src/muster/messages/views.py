@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +16,7 @@ from muster.foundation import clock
 from muster.foundation.errors import Refusal, invalid, not_found, text
 from muster.foundation.rights import Actor, refused
 from muster.messages import channels, reading, tending
-from muster.messages.models import Wish
+from muster.messages.models import Message, Wish
 from muster.messages.purposes import MAIL
 from muster.organisation.asking import district, nothing_chosen, page_number
 from muster.organisation.models import Person
@@ -37,7 +39,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     rows = mine.filter(state__in=reading.SHOWN[which])
     if request.method == "POST":
         try:
-            done, count = _decided(actor, request, list(rows.values_list("pk", flat=True)[:AT_ONCE]))
+            done, count = _decided(actor, request, rows)
             return HttpResponseRedirect(f"{reverse('messages:outbox')}?show={which}&told={done}&count={count}")
         except Refusal as caught:
             refusal = caught
@@ -60,10 +62,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
     return render(request, "messages/outbox.html", context, status=refusal.status if refusal else 200)
 
 
-def _decided(actor: Actor, request: HttpRequest, listed: list[UUID]) -> tuple[str, int]:
+def _decided(actor: Actor, request: HttpRequest, listed: QuerySet[Message]) -> tuple[str, int]:
     """Do what was tapped with those that were ticked and are listed, or with all; returns what, and how many."""
-    ticked = set(request.POST.getlist("message"))
-    chosen = listed if request.POST.get("all") else [pk for pk in listed if str(pk) in ticked]
+    rows = listed if request.POST.get("all") else listed.filter(pk__in=_ticked(request))
+    chosen = list(rows.order_by("made_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
     if not chosen:
         raise invalid("message", text("Tick what you mean, or choose all."), "message.none")
     do = request.POST.get("do", "")
@@ -72,6 +74,15 @@ def _decided(actor: Actor, request: HttpRequest, listed: list[UUID]) -> tuple[st
     if do == "give_up":
         return do, tending.give_up(by=actor, messages=chosen)
     raise nothing_chosen()
+
+
+def _ticked(request: HttpRequest) -> list[UUID]:
+    """The ids that were ticked on a page; what is no id is none."""
+    found = []
+    for words in request.POST.getlist("message")[:PAGE_ROWS]:
+        with suppress(ValueError):
+            found.append(UUID(words))
+    return found
 
 
 @require_http_methods(["GET", "POST"])

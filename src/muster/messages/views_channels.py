@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from muster.foundation.rights import Actor, refused
 from muster.messages import channels, night, reading
 from muster.messages.models import ROBOTS, Channel
 from muster.messages.words import KINDS, STATES, error_words
-from muster.organisation.asking import nothing_chosen
+from muster.organisation.asking import nothing_chosen, time_of_day
 from muster.organisation.models import Unit, codes_of
 from muster.organisation.scope import outermost
 from muster.organisation.tree import unit_named
@@ -145,13 +144,9 @@ def _trial(words: str) -> UUID:
 def night_hours(request: HttpRequest) -> HttpResponse:
     """State the night."""
     actor = _keeper(request)
-    wrong = invalid("begins", text("Give two times of the day, such as 22:00 and 07:00."), "night.times")
-    try:
-        begins, ends = (time.fromisoformat(request.POST.get(part, "")) for part in ("begins", "ends"))
-    except ValueError as error:
-        raise wrong from error
-    if begins.tzinfo or ends.tzinfo:
-        raise wrong
+    begins, ends = (time_of_day(request.POST.get(part, "")) for part in ("begins", "ends"))
+    if begins is None or ends is None:
+        raise invalid("begins", text("Give two times of the day, such as 22:00 and 07:00."), "night.times")
     channels.set_night(by=actor, begins=begins, ends=ends)
     return HttpResponseRedirect(f"{reverse('messages:channels')}?told=night")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
@@ -70,6 +70,15 @@ def moment(words: str | None) -> datetime | None:
             "as_of", text("Write a year from %(first)s to %(last)s."), "as_of.no_time", first=first, last=last
         )
     return aware
+
+
+def time_of_day(words: str) -> time | None:
+    """A time of day by the district's clock, as a form gives it; None for what is none or names a zone of its own."""
+    try:
+        found = time.fromisoformat(words.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo is None else None
 
 
 def incident_of(key: str | None) -> Incident:

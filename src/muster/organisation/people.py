@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from muster.foundation import clock, sql
@@ -45,6 +46,11 @@ def leads_of(unit_ids: Collection[UUID]) -> dict[UUID, Person]:
         for row in rows.select_related("person").order_by("since", "id"):
             found.setdefault(row.unit_id, row.person)
     return found
+
+
+def holding(role: str, at: datetime) -> QuerySet[Grant]:
+    """The grants of a role in force, of those who may sign in; whoever stands in for somebody holds it too."""
+    return Grant.objects.filter(lasting(at), role=role, since__lte=at, account__disabled_at=None)
 
 
 class Held(NamedTuple):

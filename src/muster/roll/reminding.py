@@ -19,7 +19,7 @@ from muster.foundation.rights import HOUSE, Actor, house, refused
 from muster.messages import outbox
 from muster.messages.models import Channel
 from muster.organisation.incidents import require_running
-from muster.organisation.scope import below, covers
+from muster.organisation.scope import below, holds_at
 from muster.roll import telling
 from muster.roll.actions import ABOVE
 from muster.roll.book import not_open
@@ -100,8 +100,7 @@ def remind(*, by: Actor, roll: Roll, whom: Whom) -> Reminded:
 
     Raises: Refusal (403) for units that are not one's own, `remind.nobody` where nobody is left to tell.
     """
-    scopes = by.scopes(*ABOVE)
-    if not whom.paths or not all(any(covers(scope, path) for scope in scopes) for path in whom.paths):
+    if not whom.paths or not all(holds_at(by, ABOVE, path) for path in whom.paths):
         raise refused()
     # Locked: of two who remind at once the second finds whom the first told just now.
     row = Roll.objects.select_for_update(no_key=True).get(pk=roll.pk)

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from muster.foundation import clock, sql
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.rights import HOUSE, Actor, house
 from muster.messages import outbox
 from muster.messages.outbox import New, Put
-from muster.organisation.models import Grant, Unit, lasting
+from muster.organisation.models import Unit
+from muster.organisation.people import holding
 from muster.organisation.roles import COMMANDER, LEAD
 from muster.roll.chasing import awake_at, tellings_of
 from muster.roll.ladders import ABOVE, ASKED, GROUP, due_tellings
@@ -109,7 +110,7 @@ def _above(entries: Sequence[Open], at: datetime) -> list[Recipient]:
 def groups(entries: Sequence[Open]) -> list[Recipient]:
     """The groups of the accountable units that have a robot."""
     counts = Counter(one.unit for one in entries)
-    reached = outbox.groups_of(Unit.objects.in_bulk(list(counts)).values())
+    reached = outbox.groups_of(counts)
     return [Recipient(unit, "roll.group", counts[unit], unit, group=True) for unit in reached]
 
 
@@ -125,25 +126,21 @@ def leads_at(units: Iterable[UUID], at: datetime, role: str = LEAD) -> dict[UUID
     """{unit: the people who hold a role at it}, by the grants in force. A query for each 500 units."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
     for part in sql.slices(sorted(set(units))):
-        rows = _grants(at, role).filter(unit__in=part)
+        rows = holding(role, at).filter(unit__in=part)
         for unit, person in rows.values_list("unit", "account__person"):
             found[unit].add(person)
     return found
 
 
-def _grants(at: datetime, role: str = LEAD) -> QuerySet[Grant]:
-    return Grant.objects.filter(lasting(at), role=role, since__lte=at, account__disabled_at=None)
-
-
 def asked_of(person: UUID, at: datetime) -> Q:
     """The entries that ask somebody: assigned to them, or of a unit that they lead where nobody is assigned."""
-    led = _grants(at).filter(account__person=person).values("unit")
+    led = holding(LEAD, at).filter(account__person=person).values("unit")
     return Q(assignee=person) | Q(assignee=None, unit__in=led)
 
 
 def led_by(person: UUID, at: datetime) -> Q:
     """The entries of the units that somebody leads, and those assigned to them."""
-    return Q(assignee=person) | Q(unit__in=_grants(at).filter(account__person=person).values("unit"))
+    return Q(assignee=person) | Q(unit__in=holding(LEAD, at).filter(account__person=person).values("unit"))
 
 
 def put(roll: Roll, step: str, told: Sequence[Recipient], *, urgent: bool = False) -> Put:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from muster.foundation import clock
 from muster.foundation.errors import text
 from muster.messages.texts import Args, Template, Told
 from muster.organisation.asking import zone
-from muster.organisation.models import Unit, UnitCode
+from muster.organisation.models import Unit, codes_of
 from muster.organisation.scope import below
 from muster.roll import telling
 from muster.roll.models import OUTSTANDING, Entry, Roll
@@ -35,10 +36,9 @@ def _due(roll: Roll) -> str:
 
 def _of_unit(roll: Roll, unit: str) -> str:
     """The page of the roll at a unit, by the code in force."""
-    codes = UnitCode.objects.filter(unit=UUID(unit), valid_to__isnull=True).order_by("-valid_from", "-pk")
-    code = codes.values_list("code", flat=True).first()
+    pk = UUID(unit)
     page = reverse("roll:roll", args=[roll.pk])
-    return f"{page}?unit={code or unit}"
+    return f"{page}?{urlencode({'unit': codes_of([pk]).get(pk, unit)})}"
 
 
 def asked(args: Args) -> Told:

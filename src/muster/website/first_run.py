@@ -30,6 +30,7 @@ from muster.organisation.actions import (
     require_zone,
     set_up_district,
 )
+from muster.organisation.asking import time_of_day
 from muster.organisation.granting import grant_role
 from muster.organisation.lives import correct_person
 from muster.organisation.models import Account, District, Grant, Person, Unit, UnitCode, UnitKind
@@ -118,13 +119,9 @@ def found_district(given: Given) -> None:
 
 
 def _time(words: str) -> time:
-    wrong = invalid("day_starts_at", text("Write a time of day like 08:00."), "first.time")
-    try:
-        found = time.fromisoformat(words.strip())
-    except ValueError as error:
-        raise wrong from error
-    if found.tzinfo is not None:
-        raise wrong
+    found = time_of_day(words)
+    if found is None:
+        raise invalid("day_starts_at", text("Write a time of day like 08:00."), "first.time")
     return found
 
 
