@@ -12,7 +12,10 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from muster.organisation.models import Account
+from muster.foundation import clock
+from muster.organisation import tokens
+from muster.organisation.models import Account, ApiToken
+from muster.organisation.scopes import SCOPES
 from tests.access import routes
 from tests.access.ground import ROLES, Ground
 
@@ -44,6 +47,22 @@ def outcome(answer: Any) -> str:
     return LET_IN
 
 
+def program_of(number: str) -> Client:
+    """A program that shows somebody's token for everything, in English, and has no cookie."""
+    words = tokens.make()
+    if number:
+        ApiToken.objects.create(
+            account=Account.objects.get(name=number),
+            name="Walked",
+            hash=tokens.hash_of(words),
+            scopes=" ".join(SCOPES),
+            two_factors=True,
+            made_at=clock.now(),
+            expires_at=clock.now() + tokens.longest(),
+        )
+    return Client(headers={"accept-language": "en", "authorization": f"Bearer {words}"}, raise_request_exception=False)
+
+
 @contextmanager
 def undone() -> Iterator[None]:
     """Whatever is written within is undone."""
@@ -57,6 +76,12 @@ def walk(ground: Ground, heard: Answers | None = None) -> list[Row]:
     clients = {role: client_of(number) for role, number in ROLES.items()}
     lists = _lists(ground, clients, heard)
     return [*_pages(ground, clients, heard), *lists, *_operations(ground, clients, heard), *_commands(ground, heard)]
+
+
+def walk_by_token(ground: Ground, heard: Answers | None = None) -> list[Row]:
+    """The operations once more, by everybody's token: also of whose account ended, as if the token had stayed."""
+    programs = {role: program_of(number) for role, number in ROLES.items()}
+    return list(_operations(ground, programs, heard))
 
 
 def _pages(ground: Ground, clients: Mapping[str, Client], heard: Answers | None) -> Iterator[Row]:

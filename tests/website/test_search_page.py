@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from muster.foundation.rights import house
 from muster.mobilisation.models import Order
-from muster.organisation import phone_ends
+from muster.organisation import phone_ends, views_search
 from muster.organisation.actions import NewPerson, register_people
 from tests.cast import LONG_AGO, Cast
 from tests.organisation.test_open_phone import phone_of, with_phones
@@ -54,6 +54,23 @@ def test_more_of_a_kind_is_a_list_of_the_same_words(cast: Cast, order: Order, vi
     alone = client.get(SEARCH, {"q": "Name of", "kind": "people"}).content.decode()
     assert len(found(alone)) == len(cast.people)
     assert "card-foot" not in alone
+
+
+def test_more_without_a_list_of_its_own_is_this_page_of_that_kind_and_says_when_that_is_all(
+    cast: Cast, order: Order, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views_search, "OF_EACH_KIND", 1)
+    monkeypatch.setattr(views_search, "OF_ONE_KIND", 1)
+    client = visit("commander")
+    page = client.get(f"{SEARCH}?q=post~").content.decode()
+    (more,) = re.findall(r'<p class="card-foot"><a href="([^"]+kind=rolls[^"]*)">', page)
+    assert more.startswith("?")
+    # However a browser writes the sign, the page knows that it is the one of this kind.
+    for address in (more.replace("&amp;", "&"), "?kind=rolls&q=post%7E"):
+        alone = client.get(SEARCH + address)
+        assert len(found(alone.content.decode())) == 1
+        assert "These are the first 1." in text_of(alone)
+        assert 'class="card-foot"><a' not in alone.content.decode()
 
 
 def test_it_says_what_can_be_searched_and_what_to_try(cast: Cast, order: Order, visit: Visit) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from muster.foundation.errors import text
 from muster.foundation.rights import Actor
 from muster.mobilisation.models import Order
-from muster.organisation.finding import Found, Hits, Searched, Why, Words, best_of, in_kind, why_of
+from muster.organisation.finding import Found, Hits, Searched, Why, Words, best_of, why_of
 
 KEY = "orders"
 NEWEST = 2000
@@ -23,7 +23,7 @@ def orders(actor: Actor, words: Words, most: int) -> Hits:
     rows = seen.filter(pk=newest).select_related("issuer", "incident").defer("text", "covering_note")
     among = rows.order_by("-issued_at", "-pk")[:NEWEST]
     found, is_more = best_of(((why_of(words, order.title, order.number), order) for order in among), most)
-    return in_kind(KEY, Hits([_found(why, order) for why, order in found], is_more), words)
+    return Hits([_found(why, order) for why, order in found], is_more)
 
 
 def _found(why: Why, order: Order) -> Found:

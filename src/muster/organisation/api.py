@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from muster.foundation.api import ApiRequest, Input, answer, example, scope
 from muster.organisation import scopes
@@ -16,14 +16,10 @@ router = Router(tags=["search"])
 MOST, DEFAULT = 100, 10
 
 
-def _some(words: str) -> str:
-    return words.strip()
-
-
 class AskedWords(Input):
     """What is searched."""
 
-    q: Annotated[str, StringConstraints(max_length=WORDS_MAX), AfterValidator(_some)] = Field(
+    q: Annotated[str, StringConstraints(max_length=WORDS_MAX)] = Field(
         description="a name, its pinyin or initials, a code, a number, the last four digits of a telephone"
     )
     kind: Annotated[str, StringConstraints(max_length=32)] = Field("", description="only this kind, such as people")

@@ -6,14 +6,12 @@ A room adds a `Searched` in its `apps.py`. Whatever it finds has passed `visible
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from muster.foundation.errors import Refusal, Text, text
 from muster.foundation.registry import SEARCH
@@ -111,7 +109,7 @@ class Found:
 class Hits:
     """What one kind found, the best first, and whether there is more; address: of the list that has all of it.
 
-    told: what was not looked for, and why.
+    Without an address that is the page of the search itself, of this kind only. told: what was not looked for, and why.
     """
 
     found: Sequence[Found] = ()
@@ -225,9 +223,3 @@ def best_of(found: Iterable[tuple[Why | None, Any]], most: int) -> tuple[list[tu
     """The best of some candidates in their order, at most so many, and whether there are more."""
     there = sorted(((why, one) for why, one in found if why is not None), key=lambda pair: pair[0].rank)
     return there[:most], len(there) > most
-
-
-def in_kind(key: str, hits: Hits, words: Words) -> Hits:
-    """Hits whose list is the page of the search itself, of this kind only."""
-    address = f"{reverse('organisation:search')}?{urlencode({'q': words.typed, 'kind': key})}"
-    return replace(hits, address=address)

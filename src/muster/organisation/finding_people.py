@@ -16,7 +16,7 @@ from muster.foundation.errors import Refusal, text
 from muster.foundation.rights import Actor
 from muster.foundation.sql import begins
 from muster.organisation import finding
-from muster.organisation.finding import Found, Hits, Searched, Why, Words, in_kind
+from muster.organisation.finding import Found, Hits, Searched, Why, Words
 from muster.organisation.models import Appointment, Person, Unit, UnitCode
 from muster.organisation.phone_ends import find_by_phone_end
 from muster.organisation.registers import CALLERS
@@ -40,9 +40,9 @@ def people(actor: Actor, words: Words, most: int) -> Hits:
     places = _places(actor, shown)
     numbers = _masked([pk for pk in shown if found[pk] is finding.PHONE_END])
     rows = [_person(places[pk], found[pk], numbers.get(pk, "")) for pk in shown if pk in places]
-    hits = Hits(rows, len(ids) > most, f"{reverse('organisation:people')}?{urlencode({'q': words.typed})}", told)
     # The list of people knows nothing of telephones.
-    return in_kind(PEOPLE_KEY, hits, words) if ended else hits
+    address = "" if ended else f"{reverse('organisation:people')}?{urlencode({'q': words.typed})}"
+    return Hits(rows, len(ids) > most, address, told)
 
 
 def _named(actor: Actor, words: Words, most: int) -> dict[UUID, Why]:

@@ -29,7 +29,9 @@ SCOPES: dict[str, TokenScope] = {
     one.key: one
     for one in (
         TokenScope(FIGURES, text("Figures, rolls and the situation report: counts, no names"), SEEING),
-        TokenScope(NAMES, text("The names behind a figure and on a roll, and who is missing"), SEEING),
+        TokenScope(
+            NAMES, text("Names: behind a figure, on a roll, who is missing, and all that the search finds"), SEEING
+        ),
         TokenScope(OWN, text("Who I am, and what is asked of me")),
         TokenScope(ANSWERS, text("Answer: acknowledge orders, report in")),
         TokenScope(HEALTH, text("How this server is"), frozenset((COMMANDER, ADMINISTRATOR))),

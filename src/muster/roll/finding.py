@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from muster.foundation.errors import text
 from muster.foundation.rights import Actor
-from muster.organisation.finding import Found, Hits, Searched, Why, Words, best_of, in_kind, why_of
+from muster.organisation.finding import Found, Hits, Searched, Why, Words, best_of, why_of
 from muster.organisation.scope import may_see
 from muster.roll.coverage import rolls_visible_to
 from muster.roll.models import Roll
@@ -21,7 +21,7 @@ def rolls(actor: Actor, words: Words, most: int) -> Hits:
     seen = rolls_visible_to(actor).filter(opened_at__isnull=False).select_related("held_by", "incident")
     newest = seen.order_by("-opened_at", "pk")[:NEWEST]
     found, is_more = best_of(((why_of(words, roll.title, roll.key), roll) for roll in newest), most)
-    return in_kind(KEY, Hits([_found(actor, why, roll) for why, roll in found], is_more), words)
+    return Hits([_found(actor, why, roll) for why, roll in found], is_more)
 
 
 def _found(actor: Actor, why: Why, roll: Roll) -> Found:
