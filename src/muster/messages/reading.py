@@ -15,7 +15,7 @@ from muster.messages.models import ROBOTS, Channel, Message
 from muster.messages.tending import STUCK
 from muster.messages.words import KINDS, STATES, error_words, label_of
 from muster.organisation.models import Unit, codes_of
-from muster.organisation.scope import below, may_see
+from muster.organisation.scope import below_any, may_see
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "stuck": STUCK,
@@ -32,21 +32,18 @@ def which_of(words: str) -> str:
 
 def kept(actor: Actor) -> QuerySet[Channel]:
     """The channels that somebody keeps."""
-    wanted = Q(pk=None)
-    for path in actor.scopes(*KEEPERS):
-        wanted |= below(path, "unit__path")
-    for path in actor.scopes(*GROUP_KEEPERS):
-        # The mail and the SMS of a unit are not its lead's.
-        wanted |= below(path, "unit__path") & Q(kind__in=ROBOTS)
-    return Channel.objects.filter(wanted).select_related("unit").order_by("ended_at", "unit__path", "kind", "made_at")
+    # The mail and the SMS of a unit are not its lead's.
+    robots = below_any(actor.scopes(*GROUP_KEEPERS), "unit__path") & Q(kind__in=ROBOTS)
+    return (
+        Channel.objects.filter(below_any(actor.scopes(*KEEPERS), "unit__path") | robots)
+        .select_related("unit")
+        .order_by("ended_at", "unit__path", "kind", "made_at")
+    )
 
 
 def under(paths: Sequence[str]) -> QuerySet[Unit]:
     """The units in these subtrees."""
-    wanted = Q(pk=None)
-    for path in paths:
-        wanted |= below(path)
-    return Unit.objects.filter(wanted)
+    return Unit.objects.filter(below_any(paths))
 
 
 def channel_for(actor: Actor, pk: UUID) -> Channel:

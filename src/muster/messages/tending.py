@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from muster.foundation.action import action, current_line, locked
 from muster.foundation.errors import Refusal, text
@@ -14,7 +14,7 @@ from muster.messages import night
 from muster.messages.models import Channel, Message
 from muster.organisation.asking import zone
 from muster.organisation.roles import ADMINISTRATOR, COMMANDER
-from muster.organisation.scope import below
+from muster.organisation.scope import below_any
 
 TENDERS = frozenset((ADMINISTRATOR, COMMANDER))
 """Roles whose holder looks after the outbox: it shows ids, units and counts, no number and no words."""
@@ -67,10 +67,7 @@ def _stuck(by: Actor, messages: Collection[UUID]) -> QuerySet[Message]:
 
 def tended(actor: Actor) -> QuerySet[Message]:
     """The messages of the units that somebody looks after. An administrator sees them too, without a name."""
-    wanted = Q(pk=None)
-    for path in actor.scopes(*TENDERS):
-        wanted |= below(path, "unit__path")
-    return Message.objects.filter(wanted)
+    return Message.objects.filter(below_any(actor.scopes(*TENDERS), "unit__path"))
 
 
 def _settled() -> Refusal:

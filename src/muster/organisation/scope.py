@@ -27,6 +27,14 @@ def below(path: str, field: str = "path") -> Q:
     return Q(**{f"{field}__gte": path, f"{field}__lt": path[:-1] + "/"})
 
 
+def below_any(paths: Iterable[str], field: str = "path") -> Q:
+    """The rows in the subtrees of some paths; none for no path."""
+    wanted = Q(pk__in=())
+    for path in paths:
+        wanted |= below(path, field)
+    return wanted
+
+
 def covers(scope: str, path: str) -> bool:
     """Whether the unit at `path` lies in the subtree of `scope`."""
     return path >= scope and path < scope[:-1] + "/"

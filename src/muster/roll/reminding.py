@@ -19,7 +19,7 @@ from muster.foundation.rights import HOUSE, Actor, house, refused
 from muster.messages import outbox
 from muster.messages.models import Channel
 from muster.organisation.incidents import require_running
-from muster.organisation.scope import below, holds_at
+from muster.organisation.scope import below_any, holds_at
 from muster.roll import telling
 from muster.roll.actions import ABOVE
 from muster.roll.book import not_open
@@ -67,9 +67,7 @@ class Whom:
 
     def wanted(self) -> Q:
         """The entries, as a condition."""
-        found = Q(pk__in=[])
-        for path in self.paths:
-            found |= below(path, "unit__path")
+        found = below_any(self.paths, "unit__path")
         return found & Q(pk=self.entry) if self.entry else found
 
 
