@@ -58,6 +58,18 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile(os.environ.get("MUSTER_HYPOTHESIS", "ci"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Says which marks there are."""
+    config.addinivalue_line("markers", "only(engine, reason): a test of what one engine alone has, or does otherwise")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test of the other engine is none of this run; the run on that engine has it. None is skipped."""
+    others = [item for item in items if any(mark.args[0] != ENGINE for mark in item.iter_markers("only"))]
+    items[:] = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=others)
+
+
 def pytest_report_header() -> str:
     """Says on which engine this run is."""
     return f"muster: engine {ENGINE}"

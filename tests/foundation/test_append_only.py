@@ -99,7 +99,7 @@ def test_an_instance_is_neither_saved_again_nor_deleted(grown: Cast) -> None:
         order.save()
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite has no TRUNCATE")
+@pytest.mark.only("postgresql", reason="SQLite has no TRUNCATE")
 def test_every_model_refuses_truncate(grown: Cast) -> None:
     _sql("SET CONSTRAINTS ALL IMMEDIATE")
     for model in core():
@@ -108,7 +108,7 @@ def test_every_model_refuses_truncate(grown: Cast) -> None:
         assert model._default_manager.exists()
 
 
-@pytest.mark.skipif(not SQLITE, reason="only SQLite has INSERT OR REPLACE")
+@pytest.mark.only("sqlite", reason="only SQLite has INSERT OR REPLACE")
 def test_every_model_refuses_insert_or_replace(grown: Cast) -> None:
     for model in core():
         table = model._meta.db_table
@@ -118,7 +118,7 @@ def test_every_model_refuses_insert_or_replace(grown: Cast) -> None:
             _sql(f"REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
 
 
-@pytest.mark.skipif(SQLITE, reason="the words of PostgreSQL")
+@pytest.mark.only("postgresql", reason="the words of PostgreSQL")
 def test_an_insert_that_would_update_on_conflict_is_refused(grown: Cast) -> None:
     with raises_database_error():
         _sql("INSERT INTO roll_mark SELECT * FROM roll_mark LIMIT 1 ON CONFLICT (id) DO UPDATE SET reason = 'x'")
@@ -223,7 +223,7 @@ def test_a_trigger_that_does_nothing_is_seen_and_put_back(db: None) -> None:
     assert triggers.faults(connection) == {}
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite switches no trigger off")
+@pytest.mark.only("postgresql", reason="SQLite switches no trigger off")
 @pytest.mark.parametrize("state", ["DISABLE TRIGGER", "ENABLE REPLICA TRIGGER"])
 def test_a_trigger_that_is_switched_off_is_seen_and_put_back(db: None, state: str) -> None:
     name = triggers.names(Mark, connection.vendor)[0]
@@ -233,7 +233,7 @@ def test_a_trigger_that_is_switched_off_is_seen_and_put_back(db: None, state: st
     assert triggers.faults(connection) == {}
 
 
-@pytest.mark.skipif(SQLITE, reason="the words of PostgreSQL")
+@pytest.mark.only("postgresql", reason="the words of PostgreSQL")
 def test_a_function_that_refuses_nothing_is_seen_and_put_back(db: None) -> None:
     _sql(
         "CREATE OR REPLACE FUNCTION muster_refuse_change() RETURNS trigger LANGUAGE plpgsql AS"

@@ -21,7 +21,6 @@ from muster.foundation.models import Job
 from muster.foundation.registry import CHECKS
 from muster.organisation.models import District
 from tests.cast import START, Cast
-from tests.conftest import ENGINE
 from tests.databases import make_database, postgresql
 
 MUSTER = Path(sys.executable).parent / "muster"
@@ -79,7 +78,7 @@ def test_a_right_that_is_lacking_is_told_with_what_to_do(
     assert "MUSTER_DATABASE_URL" in said
 
 
-@pytest.mark.skipif(ENGINE == "sqlite", reason="SQLite knows no users")
+@pytest.mark.only("postgresql", reason="SQLite knows no users")
 def test_a_role_without_rights_is_refused_in_words(tmp_path: Path) -> None:
     url = make_database("forbidden", tmp_path)
     environment = {

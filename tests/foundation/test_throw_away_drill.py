@@ -13,7 +13,6 @@ import pytest
 from muster.foundation import database
 from muster.foundation.models import Lease
 from tests.cast import raises_refusal
-from tests.conftest import ENGINE
 
 # The keys of this database, then those that the surroundings name: made, thrown away, looked at.
 THROWN_AWAY = """
@@ -57,7 +56,7 @@ def test_it_rejects_a_districts_database() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(ENGINE == "sqlite", reason="there it is a file, and the tests' own")
+@pytest.mark.only("postgresql", reason="there it is a file, and the tests' own")
 def test_it_rejects_a_server() -> None:
     database.make_ready(drill=True)
     with raises_refusal("drill.not_a_file"):

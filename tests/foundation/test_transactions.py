@@ -243,7 +243,7 @@ def _in_threads(*work: Callable[[], Any]) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(not POSTGRESQL, reason="SQLite's writers wait for each other from the start")
+@pytest.mark.only("postgresql", reason="SQLite's writers wait for each other from the start")
 def test_a_real_deadlock_reaches_nobody() -> None:
     for word in ("one", "two"):
         job(word)
@@ -266,7 +266,7 @@ def test_a_real_deadlock_reaches_nobody() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(not POSTGRESQL, reason="only PostgreSQL cuts a transaction off")
+@pytest.mark.only("postgresql", reason="only PostgreSQL cuts a transaction off")
 @pytest.mark.parametrize("idle", [False, True])
 def test_a_transaction_that_the_server_cuts_off_is_tried_again_on_a_new_connection(idle: bool) -> None:
     work = Failing(lambda: OperationalError("never"), times=0)

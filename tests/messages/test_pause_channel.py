@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 
 from muster.foundation.ids import new_id
+from muster.foundation.models import AuditLine
 from muster.messages.channels import end_channel, open_channel, pause_channel, resume_channel, try_channel
 from muster.messages.models import Channel
 from muster.messages.reading import kept
@@ -20,6 +22,16 @@ def test_nothing_is_chosen_to_go_by_it(cast: Cast, open_by: Callable[..., Channe
     pause_channel(by=cast.commander, channel=channel)
     channel.refresh_from_db()
     assert channel.paused_at is not None
+
+
+def test_the_log_says_what_it_was_before(cast: Cast, open_by: Callable[..., Channel], web: Sink) -> None:
+    channel = open_by("sms", web)
+    for verb in (pause_channel, resume_channel, pause_channel, end_channel):
+        verb(by=cast.administrator, channel=channel)
+    said = [
+        json.loads(line.change)[0][1:] for line in AuditLine.objects.filter(verb__endswith="_channel").order_by("id")
+    ]
+    assert said == [["", "open"], ["open", "paused"], ["paused", "open"], ["open", "paused"], ["paused", "ended"]]
 
 
 def test_it_rejects_a_lead_for_the_districts(cast: Cast, open_by: Callable[..., Channel], web: Sink) -> None:

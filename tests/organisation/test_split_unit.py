@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from muster.foundation.models import AuditLine
 from muster.mobilisation.kinds import REPORT_IN
 from muster.organisation.actions import members_of
 from muster.organisation.models import Unit, UnitCode
@@ -28,6 +30,13 @@ def test_the_new_one_stands_beside_it_with_its_people(cast: Cast) -> None:
     assert found[made.pk] == [cast.people["m_a1_1"].pk]
     assert cast.people["m_a1_1"].pk not in found[cast.village.pk]
     assert ("member", made.path) in cast.actor("m_a1_1").grants
+
+
+def test_the_log_says_how_many_stay(cast: Cast) -> None:
+    count = len(members_of([cast.village.pk])[cast.village.pk])
+    split(cast)
+    line = AuditLine.objects.filter(verb="organisation.split_unit").latest("id")
+    assert json.loads(line.change) == [["people", str(count), str(count - 1)]]
 
 
 def test_what_is_open_stays_unless_it_follows(cast: Cast) -> None:

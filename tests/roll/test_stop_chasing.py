@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from muster.foundation.models import AuditLine
 from muster.messages.models import Nudge
 from muster.roll.chasing import chase_roll, stop_chasing
 from muster.roll.models import Ladder, Roll
@@ -16,6 +19,14 @@ def test_nothing_is_told_any_more(cast: Cast, roll: Roll, ladder: Ladder) -> Non
     stop_chasing(by=cast.clerk, holder=cast.root, roll=roll)
     assert tick(301) == 0
     assert not Nudge.objects.exists()
+
+
+def test_the_log_says_by_which_ladder(cast: Cast, roll: Roll, ladder: Ladder) -> None:
+    chase_roll(by=cast.commander, holder=cast.root, roll=roll, ladder=ladder)
+    stop_chasing(by=cast.clerk, holder=cast.root, roll=roll)
+    begun, ended = AuditLine.objects.filter(verb__in=("roll.chase", "roll.stop_chasing")).order_by("id")
+    assert json.loads(begun.change) == [["ladder", "", ladder.pk.hex]]
+    assert json.loads(ended.change) == [["ladder", ladder.pk.hex, ""]]
 
 
 def test_it_rejects_what_does_not_run(cast: Cast, roll: Roll) -> None:

@@ -12,11 +12,10 @@ from muster.foundation import jobs
 from muster.foundation.models import Job
 from muster.vault import retention
 from muster.vault.erasing import SCRUB
-from tests.conftest import ENGINE
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(ENGINE == "sqlite", reason="there the file is overwritten at once"),
+    pytest.mark.only("postgresql", reason="there the file is overwritten at once"),
 ]
 
 

@@ -75,6 +75,7 @@ def open_channel(*, by: Actor, unit: Unit, kind: str, name: str, known: Mapping[
         raise invalid("name", text("Give the channel a name of at most 60 signs."), "channel.name")
     made = Channel.objects.create(id=new_id(), unit=unit, kind=kind, name=words, made_at=at)
     current_line().note(made.pk)
+    current_line().change("state", None, "open")
     keep([NewParticular(SUBJECT, made.pk, GATEWAY, json.dumps(found), end_of(GATEWAY, at))])
     return made
 
@@ -150,29 +151,30 @@ _CHECKS: dict[str, Callable[[Mapping[str, str]], dict[str, Any]]] = {
 @action("messages.pause_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def pause_channel(*, by: Actor, channel: Channel) -> None:
     """Nothing is sent by it until it goes on; what waits goes on waiting."""
-    _change(by, channel, paused_at=locked())
+    _change(by, channel, "paused", paused_at=locked())
 
 
 @action("messages.resume_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def resume_channel(*, by: Actor, channel: Channel) -> None:
     """It goes on."""
     locked()
-    _change(by, channel, paused_at=None)
+    _change(by, channel, "open", paused_at=None)
 
 
 @action("messages.end_channel", roles=GROUP_KEEPERS, at="channel.unit")
 def end_channel(*, by: Actor, channel: Channel) -> None:
     """It is closed for good, and its secret is erased. What waits in it stands on the list of what failed."""
     at = locked()
-    _change(by, channel, ended_at=at)
+    _change(by, channel, "ended", ended_at=at)
     waiting = channel.messages.filter(state=Message.State.WAITING)
     waiting.update(state=Message.State.FAILED, ended_at=at, error="channel.ended")
     let_end(SUBJECT, channel.pk, GATEWAY, at)
 
 
-def _change(by: Actor, channel: Channel, **to: Any) -> None:
+def _change(by: Actor, channel: Channel, state: str, **to: Any) -> None:
     row = _own(by, channel)
     current_line().note(row.pk)
+    current_line().change("state", "paused" if row.paused_at else "open", state)
     Channel.objects.filter(pk=row.pk).update(**to)
 
 

@@ -149,6 +149,7 @@ def split_unit(
     places = primary_places(people, at=row)
     if len(places) != len(set(people)):
         raise invalid("people", text("Choose people whose place is at this unit."), "unit.nobody")
+    before = Appointment.objects.filter(unit=row, primary=True, until__isnull=True).count()
     made = _beside(row, name, short, at)
     if code:
         scheme = UnitCode.objects.filter(unit=row, valid_to__isnull=True).values_list("scheme", flat=True).first()
@@ -156,6 +157,7 @@ def split_unit(
     for place in places:
         give_place(by, place, made, place.title, leads=False, at=at)
     current_line().note(row.pk, made.pk, f"count:{len(places)}")
+    current_line().change("people", before, before - len(places))
     return made
 
 

@@ -48,6 +48,7 @@ class RollConfig(AppConfig):
         HELD.add("roll", held.parts)
         VERBS.add_all(logged.WORDS)
         TOUCHED.add("roll", touched.rolls)
+        TOUCHED.add("ladder", touched.ladders)
         BECAME.add("roll", touched.became)
         STILL_OPEN.add("roll", proofs.rolls_open)
         CHORES.add("closings", closings.chore)

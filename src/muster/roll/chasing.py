@@ -74,6 +74,7 @@ def make_ladder(*, by: Actor, new: NewLadder) -> Ladder:
         LadderStep(ladder=ladder, position=place, **vars(step)) for place, step in enumerate(new.steps)
     )
     current_line().note(ladder.pk)
+    current_line().change("state", None, "open")
     return ladder
 
 
@@ -99,6 +100,7 @@ def end_ladder(*, by: Actor, ladder: Ladder) -> None:
     require_district(by, (COMMANDER,))
     at = locked()
     current_line().note(ladder.pk)
+    current_line().change("state", "open", "ended")
     if not Ladder.objects.filter(pk=ladder.pk, ended_at=None).update(ended_at=at):
         raise has_ended()
 
@@ -139,6 +141,7 @@ def chase_roll(*, by: Actor, holder: Unit, roll: Roll, ladder: Ladder) -> Chase:
     )
     chase.save(force_insert=before is None, force_update=before is not None)
     current_line().note(row.pk, found.pk)
+    current_line().change("ladder", before.ladder_id if before and before.stopped_at is None else None, found.pk)
     return chase
 
 
@@ -147,9 +150,12 @@ def stop_chasing(*, by: Actor, holder: Unit, roll: Roll) -> None:
     """Stop the chasing of a roll; whatever waits in the outbox is still sent where it is still worth saying."""
     row = _held(roll, holder)
     at = locked()
-    current_line().note(row.pk)
-    if not Chase.objects.filter(roll=row, stopped_at=None).update(stopped_at=at):
+    chase = Chase.objects.filter(roll=row, stopped_at=None).first()
+    if chase is None:
         raise Refusal("chase.none", text("This roll is not chased."), text("Look at it again."))
+    current_line().note(row.pk)
+    current_line().change("ladder", chase.ladder_id, None)
+    Chase.objects.filter(pk=chase.pk).update(stopped_at=at)
 
 
 def _held(roll: Roll, holder: Unit) -> Roll:

@@ -12,7 +12,7 @@ from muster.foundation.lines import Became, Touched
 from muster.foundation.models import AuditLine
 from muster.foundation.rights import Actor
 from muster.roll.coverage import rolls_visible_to, subject_names
-from muster.roll.models import STATE_WORDS, Entry, Mark, Roll
+from muster.roll.models import STATE_WORDS, Entry, Ladder, Mark, Roll
 
 SHOWN_MOST = 50
 """Names of one line that are shown."""
@@ -22,6 +22,11 @@ def rolls(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Touched]:
     """The rolls of which the actor sees something. One query."""
     rows = rolls_visible_to(actor).filter(pk__in=ids)
     return {row.pk: Touched(text("Roll"), row.title, reverse("roll:roll", args=[row.pk])) for row in rows}
+
+
+def ladders(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Touched]:
+    """Ladders are the whole district's: whoever reads the log may know their names. One query."""
+    return {row.pk: Touched(text("Ladder"), row.name) for row in Ladder.objects.filter(pk__in=ids)}
 
 
 def became(actor: Actor, line: AuditLine, ids: Sequence[UUID]) -> list[Became]:

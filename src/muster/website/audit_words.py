@@ -32,6 +32,7 @@ FIELDS: dict[str, Text] = {
     "expires_at": text("Ends"),
     "goes_on_as": text("Goes on as"),
     "incident": text("Incident"),
+    "ladder": text("Ladder"),
     "leads": text("Leads the unit"),
     "legal_basis": text("Legal basis"),
     "name": text("Name"),
@@ -40,6 +41,7 @@ FIELDS: dict[str, Text] = {
     "owner": text("Who answers for it"),
     "password": text("Password"),
     "pattern": text("Pattern of numbers"),
+    "people": text("People with their place there"),
     "person": text("Person"),
     "phone": text("Telephone number"),
     "pin": text("PIN"),
@@ -65,6 +67,7 @@ VALUES: dict[str, Text] = {
     "open": text("open"),
     "closed": text("closed"),
     "ended": text("ended"),
+    "paused": text("paused"),
     "resting": text("at rest"),
     "superseded": text("superseded"),
     "withdrawn": text("withdrawn"),
@@ -75,7 +78,7 @@ VALUES: dict[str, Text] = {
     "ill": text("ill"),
     "relief": text("relieved"),
 }
-COUNTS = ("days", "watch_items")
+COUNTS = ("days", "people", "watch_items")
 """Fields whose 0 and 1 are numbers."""
 
 
